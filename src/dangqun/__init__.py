@@ -1,0 +1,1 @@
+"""dangqun (党群): the platform on which a development zone runs its Party work in non-public enterprises."""

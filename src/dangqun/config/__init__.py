@@ -1,0 +1,1 @@
+"""Settings, URLs, roles, wiring and the command line."""

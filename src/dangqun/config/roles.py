@@ -1,0 +1,30 @@
+"""The one dict: role → permissions. What a role may do is read here and nowhere else."""
+
+ROLE_NAMES = {
+    "office": "综合党委办公室",
+    "committee_member": "党委委员",
+    "instructor": "党建指导员",
+    "secretary": "支部书记",
+    "member": "党员",
+    "enterprise_rep": "企业联系人",
+    "system_admin": "系统管理员",
+    "security_admin": "安全管理员",
+    "auditor": "审计员",
+}
+
+READS = {"orgs.read", "members.read", "overview.read", "notices.watch"}
+
+ROLES: dict[str, set[str]] = {
+    "office": READS
+    | {"orgs.manage", "members.import", "members.appoint", "members.activate", "notices.publish"},
+    "committee_member": READS | {"notices.publish"},
+    "instructor": READS,
+    "secretary": READS | {"members.activate", "notices.publish"},
+    "member": {"orgs.read"},
+    "enterprise_rep": {"orgs.read"},
+    "system_admin": {"staff.enter"},
+    "security_admin": {"staff.grant"},
+    "auditor": {"facts.read"},
+}
+
+STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")

@@ -1,0 +1,187 @@
+"""The one settings file: it reads the environment and fails loudly on a wrong value (see docs/operations.md)."""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from dangqun.kernel.keys import secret_key
+
+env = environ.Env()
+
+PACKAGE = Path(__file__).resolve().parent.parent
+PROJECT = PACKAGE.parent.parent
+
+
+def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = env.str(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}={value!r}: expected one of {', '.join(allowed)}")
+    return value
+
+
+def _number(name: str, default: int, low: int, high: int) -> int:
+    try:
+        value = env.int(name, default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={os.environ[name]!r}: expected a whole number") from error
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name}={value}: expected {low} to {high}")
+    return value
+
+
+# --- where things lie -------------------------------------------------------------------------------------
+DATA = Path(env.str("DANGQUN_DATA", "data")).resolve()
+NODE_MODULES = Path(env.str("DANGQUN_NODE_MODULES", str(PROJECT / "node_modules")))
+SECRET_KEY = env.str("DANGQUN_SECRET_KEY", "") or secret_key(DATA)
+DEBUG = False
+
+# --- who may ask, and how ---------------------------------------------------------------------------------
+ALLOWED_HOSTS = [
+    host.strip() for host in env.str("DANGQUN_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host
+]
+HTTPS = env.bool("DANGQUN_HTTPS", False)
+PROXIES = _number("DANGQUN_PROXIES", 0, 0, 5)  # trusted reverse proxies in front, for the client's address
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- the house --------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_tasks",
+    "django_tasks_db",
+    "template_partials",
+    "channels",
+    "dangqun.kernel",
+    "dangqun.orgs",
+    "dangqun.accounts",
+    "dangqun.members",
+    "dangqun.notices",
+    "dangqun.home",
+    "dangqun.config",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dangqun.accounts.middleware.IdleSignOut",
+    "dangqun.kernel.pages.RefusalsAsSentences",
+]
+ROOT_URLCONF = "dangqun.config.urls"
+DANGQUN_ROLES = "dangqun.config.roles.ROLES"
+DANGQUN_WIRING = "dangqun.config.wiring"
+ASGI_APPLICATION = "dangqun.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "dangqun.home.shell.shell",
+            ],
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "dangqun.kernel.templatetags.components",
+                "dangqun.kernel.templatetags.words",
+            ],
+        },
+    }
+]
+
+# --- data -------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'dangqun.sqlite3'}")}
+DATABASE = DATABASES["default"]
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456;"
+        " PRAGMA cache_size=-64000;",
+    }
+elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
+    DATABASE["CONN_MAX_AGE"] = 600
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+else:
+    raise ImproperlyConfigured("DATABASE_URL: expected sqlite:///… or postgres://…")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL", "")
+WEB_PROCESSES = _number("DANGQUN_WEB_PROCESSES", 1, 1, 64)
+WEB_THREADS = _number("DANGQUN_WEB_THREADS", 6, 1, 64)
+if WEB_PROCESSES > 1 and not REDIS_URL:
+    raise ImproperlyConfigured("DANGQUN_WEB_PROCESSES > 1 needs REDIS_URL: live pages must reach every process")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+CIPHER = _choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
+
+# --- people -----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "sign-in"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 30 * 24 * 3600  # 等保 domain.md §1.9: a member's own phone stays signed in 30 days
+SESSION_COOKIE_NAME = "dangqun_session"
+CSRF_COOKIE_NAME = "dangqun_csrf"
+CSRF_FAILURE_VIEW = "dangqun.kernel.pages.form_expired"
+
+# --- words, time, files -----------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+USE_I18N = True
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [
+    PACKAGE / "static",
+    ("vendor/tabler", NODE_MODULES / "@tabler/core/dist/css"),
+    ("vendor/htmx", NODE_MODULES / "htmx.org/dist"),
+    ("vendor/trix", NODE_MODULES / "trix/dist"),
+    ("vendor/echarts", NODE_MODULES / "echarts/dist"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = DATA / "files"
+UPLOAD_LIMIT = _number("DANGQUN_UPLOAD_MB", 20, 1, 200) * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = str(DATA / "tmp") if (DATA / "tmp").is_dir() else None
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("DANGQUN_LOG", "WARNING")},
+}

@@ -1,0 +1,11 @@
+"""All URLs: each room's own table, one after the other."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("dangqun.home.urls")),
+    path("", include("dangqun.accounts.urls")),
+    path("orgs/", include("dangqun.orgs.urls")),
+    path("people/", include("dangqun.members.urls")),
+    path("notices/", include("dangqun.notices.urls")),
+]

@@ -1,0 +1,6 @@
+"""Every reaction across features, one line each."""
+
+from dangqun.kernel.facts import on
+from dangqun.members.rules.membership import refuse_while_members_remain
+
+on("orgs.closed", refuse_while_members_remain)

@@ -1,0 +1,90 @@
+"""Pages: one way to answer, one place where a refusal becomes a sentence on the screen."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from dangqun.kernel.rules import RuleBroken
+
+R = TypeVar("R")
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    part: str | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with the page; an htmx request gets only the partial `part` of it, when one is named."""
+    name = f"{template}#{part}" if part and is_htmx(request) else template
+    answer = render(request, name, context or {}, status=status)
+    answer["Vary"] = "HX-Request, Cookie"
+    answer["Cache-Control"] = "no-store" if request.user.is_authenticated else "no-cache"
+    return answer
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Say whether htmx asks for a piece of a page (a history restore wants the whole page)."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def attempt(form: BaseForm, rule: Callable[..., R], *args: Any, **kwargs: Any) -> R | None:
+    """Carry out a rule; put its refusal on the form and return None, so that what was typed stays."""
+    try:
+        return rule(*args, **kwargs)
+    except RuleBroken as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        return None
+
+
+def paginate(request: HttpRequest, rows: QuerySet[Any], per: int = 50) -> Page:
+    """Return the page of rows that the query string asks for; a nonsense number gives the nearest page."""
+    return Paginator(rows, per).get_page(request.GET.get("page", "")[:9])
+
+
+def toast(request: HttpRequest, text: str, *, undo: str = "") -> None:
+    """Say what has happened; `undo` is the guarded URL that takes it back (POST)."""
+    messages.success(request, text, extra_tags=undo)
+
+
+def back(request: HttpRequest, otherwise: str, *args: Any) -> HttpResponseRedirect:
+    """Redirect to the page that the form named in `next`, if it is ours, else to a route by name."""
+    wanted = request.POST.get("next", "") or request.GET.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
+        return redirect(wanted)
+    return redirect(otherwise, *args)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that the form is too old to be trusted, and how to keep what was typed."""
+    return render(request, "expired.html", status=403)
+
+
+class RefusalsAsSentences:
+    """Middleware: a RuleBroken that no form caught becomes a message on the page it came from."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 422 with the sentence, as a piece for htmx or as a whole page."""
+        if not isinstance(error, RuleBroken):
+            return None
+        template = "refusal.html#sentence" if is_htmx(request) else "refusal.html"
+        answer = render(request, template, {"sentence": error.sentence}, status=422)
+        if is_htmx(request):
+            answer["HX-Retarget"] = "#refusal"
+            answer["HX-Reswap"] = "innerHTML"
+        return answer

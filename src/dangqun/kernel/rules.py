@@ -1,0 +1,36 @@
+"""What every rule shares: a refusal that is a sentence, and one transaction a change."""
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_writers = threading.RLock()
+
+
+class RuleBroken(Exception):
+    """A refusal: one Chinese sentence that says what is wrong and what to do. `field` names the form field, if one."""
+
+    def __init__(self, sentence: str, *, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+def verb(rule: Callable[P, R]) -> Callable[P, R]:
+    """Run a rule in one transaction; on SQLite writers of this process queue up here, not inside the database."""
+
+    @wraps(rule)
+    def changed(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.vendor != "sqlite":
+            with transaction.atomic():
+                return rule(*args, **kwargs)
+        with _writers, transaction.atomic():
+            return rule(*args, **kwargs)
+
+    return changed

@@ -1,0 +1,44 @@
+"""Activation codes: single use, for a time, with few tries, hashed; the issuer is shown to the person."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from dangqun.members.models.people import Person
+from dangqun.orgs.reach import Reachable
+
+
+class ActivationQuerySet(Reachable):
+    """Reads of activation codes."""
+
+    org_path = "person__org__path"
+
+    def usable(self, at: object) -> ActivationQuerySet:
+        """Those neither used, withdrawn, expired nor tried too often."""
+        return self.filter(used_at=None, withdrawn_at=None, expires_at__gt=at, tries_left__gt=0)
+
+
+class Activation(models.Model):
+    """A code handed to a person so that she can set a password (issue "Main job", Accounts: 7 days, 5 tries)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="activations")
+    code_hash = models.CharField(max_length=128)
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries_left = models.PositiveSmallIntegerField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ActivationQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=("person", "used_at"), name="activation_of_person"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person",),
+                condition=models.Q(used_at=None, withdrawn_at=None),
+                name="activation_one_open",
+            ),
+        )

@@ -1,0 +1,97 @@
+"""Persons: one row for each human being, whatever faces she has (member, officer, staff, HR, …)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from dangqun.kernel.crypto import EncryptedField, mask_id, mask_phone, mask_text
+from dangqun.orgs.models import Enterprise, Org
+from dangqun.orgs.reach import Reachable, within
+
+if TYPE_CHECKING:
+    from dangqun.orgs.access import Actor
+
+
+class PersonQuerySet(Reachable):
+    """Reads of persons. Whoever sees a branch sees its people; an instructor's or contact's own org is the committee."""
+
+    def members(self, on: date) -> PersonQuerySet:
+        """Those who are Party members on that day."""
+        from dangqun.members.models.membership import Membership
+
+        return self.filter(Exists(Membership.objects.filter(person=OuterRef("pk")).counted().on(on)))
+
+    def under(self, org: Org) -> PersonQuerySet:
+        """Those reached through that organisation or one below it."""
+        return self.filter(within("org__path", [org.path]))
+
+    def of_account(self, actor: Actor) -> PersonQuerySet:
+        """The person behind the account, if any."""
+        return self.filter(account=actor.user)
+
+    def by_pinyin(self) -> PersonQuerySet:
+        """List order."""
+        return self.order_by("pinyin_key", "pk")
+
+    def by_strokes(self) -> PersonQuerySet:
+        """Roster order: 姓氏笔画."""
+        return self.order_by("stroke_key", "pk")
+
+
+class Person(models.Model):
+    """A person. ID number, phone and address are encrypted and shown masked (house.md Crypto)."""
+
+    class Sex(models.TextChoices):
+        MALE = "男", "男"
+        FEMALE = "女", "女"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField("姓名", max_length=40)
+    pinyin_key = models.CharField(max_length=200)
+    initials = models.CharField(max_length=20, db_index=True)
+    stroke_key = models.CharField(max_length=80)
+    sex = models.CharField("性别", max_length=1, choices=Sex, blank=True)
+    born_on = models.DateField("出生日期", null=True, blank=True)
+    ethnicity = models.CharField("民族", max_length=20, blank=True)
+    education = models.CharField("学历", max_length=20, blank=True)
+    id_number = EncryptedField(purpose="identity", mask=mask_id, verbose_name="公民身份号码")
+    id_index = models.CharField(max_length=64, unique=True, null=True)
+    id_accepted_because = models.CharField("号码核实说明", max_length=100, blank=True)
+    mobile = EncryptedField(purpose="contact", mask=mask_phone, verbose_name="联系电话")
+    mobile_index = models.CharField(max_length=64, blank=True, db_index=True)
+    address = EncryptedField(purpose="contact", mask=mask_text, verbose_name="家庭住址")
+    joined_on = models.DateField("加入党组织日期", null=True, blank=True)
+    full_on = models.DateField("转为正式党员日期", null=True, blank=True)
+    position = models.CharField("工作岗位", max_length=40, blank=True)
+    uses_phone = models.BooleanField("用手机", default=True)
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="所在企业"
+    )
+    org = models.ForeignKey(Org, models.PROTECT, related_name="people", verbose_name="所在党支部")
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="person", null=True, blank=True
+    )
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("org", "pinyin_key"), name="person_of_org"),
+            models.Index(fields=("pinyin_key",), name="person_pinyin"),
+            models.Index(fields=("stroke_key",), name="person_strokes"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(full_on=None) | Q(joined_on=None) | Q(full_on__gte=models.F("joined_on")),
+                name="person_full_after_joined",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

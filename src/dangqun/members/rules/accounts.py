@@ -1,0 +1,126 @@
+"""The account of a person, and the grants that follow from memberships and offices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.utils import IntegrityError
+from django.utils import timezone
+from pypinyin import Style, lazy_pinyin
+
+from dangqun.kernel.calendars import today
+from dangqun.kernel.facts import record
+from dangqun.kernel.live import recheck
+from dangqun.kernel.rules import verb
+from dangqun.members.models import Office, Person
+from dangqun.orgs.models import Grant
+
+# Which role an office brings at once. Staff posts of the committee are only proposed: 安全管理员 confirms them.
+POST_ROLES = {
+    Office.Post.SECRETARY: "secretary",
+    Office.Post.DEPUTY: "secretary",
+    Office.Post.ENTERPRISE_CONTACT: "enterprise_rep",
+}
+STAFF_POST_ROLES = {
+    Office.Post.COMMITTEE_SECRETARY: "committee_member",
+    Office.Post.COMMITTEE_DEPUTY: "committee_member",
+    Office.Post.OFFICE_HEAD: "office",
+    Office.Post.OFFICE_CLERK: "office",
+}
+
+Wanted = tuple[str, int | None, int | None, str]  # role, org, enterprise, source
+
+
+@verb
+def account_for(person: Person, *, by: Any) -> Any:
+    """Return the person's account, made now if there was none; it cannot sign in before activation."""
+    if person.account_id:
+        return person.account
+    person.account = _new_user(person)
+    person.save(update_fields=["account"])
+    record("accounts.opened", person, by=by, changes={"username": [None, person.account.username]})
+    settle_grants(person, by=by)
+    return person.account
+
+
+@verb
+def settle_grants(person: Person, *, by: Any) -> None:
+    """Make the grants of an account equal to what memberships and offices give today; nothing granted by hand is touched."""
+    if not person.account_id:
+        return
+    wanted = set(_wanted(person))
+    held = {
+        (g.role, g.org_id, g.enterprise_id, g.source): g
+        for g in Grant.objects.filter(user=person.account).open().exclude(source=Grant.Source.STAFF)
+    }
+    gone = [grant for key, grant in held.items() if key not in wanted]
+    Grant.objects.filter(pk__in=[grant.pk for grant in gone]).update(ends_on=today())
+    _give(person, wanted - held.keys(), by)
+    if gone:
+        recheck(person.account_id)
+
+
+def propose_staff_grant(person: Person, role: str, org: Any, *, by: Any) -> Grant:
+    """Propose a staff role; it counts only when the security administrator has confirmed it."""
+    user = account_for(person, by=by)
+    grant, _ = Grant.objects.get_or_create(
+        user=user,
+        role=role,
+        org=org,
+        enterprise=None,
+        ends_on=None,
+        defaults={"source": Grant.Source.STAFF, "starts_on": today(), "proposed_by": by},
+    )
+    return grant
+
+
+def _wanted(person: Person) -> Iterable[Wanted]:
+    for membership in person.memberships.open().counted():
+        yield "member", membership.branch_id, None, Grant.Source.MEMBERSHIP
+    for office in person.offices.open():
+        role = POST_ROLES.get(office.post)
+        if role and office.post == Office.Post.ENTERPRISE_CONTACT:
+            yield role, None, office.enterprise_id, Grant.Source.OFFICE
+        elif role:
+            yield role, office.org_id, None, Grant.Source.OFFICE
+
+
+def _give(person: Person, wanted: set[Wanted], by: Any) -> None:
+    Grant.objects.bulk_create(
+        Grant(
+            user_id=person.account_id,
+            role=role,
+            org_id=org,
+            enterprise_id=enterprise,
+            source=source,
+            starts_on=today(),
+            confirmed_at=timezone.now(),
+            confirmed_by=by,
+        )
+        for role, org, enterprise, source in sorted(wanted, key=str)
+    )
+
+
+def _new_user(person: Person) -> Any:
+    users = get_user_model()
+    stem = "".join(lazy_pinyin(person.name, style=Style.NORMAL, errors="ignore")) or "yonghu"
+    taken = set(users.objects.filter(username__startswith=stem).values_list("username", flat=True))
+    number = 1
+    while True:
+        name = stem if number == 1 else f"{stem}{number}"
+        number += 1
+        if name in taken:
+            continue
+        user = users(username=name[:40], name=person.name, mobile_index=person.mobile_index)
+        user.set_unusable_password()
+        try:
+            with transaction.atomic():
+                user.save()
+        except IntegrityError:
+            continue
+        return user
+
+

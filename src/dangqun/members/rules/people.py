@@ -1,0 +1,61 @@
+"""Enrol and correct a person: the one place where names, keys and ciphertexts are set together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dangqun.kernel.crypto import blind_index, mask_id, mask_phone, mask_text
+from dangqun.kernel.facts import record
+from dangqun.kernel.names import initials, pinyin_key, stroke_key
+from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.members.models import Person
+from dangqun.orgs.models import Org
+
+SENSITIVE = {"id_number": mask_id, "mobile": mask_phone, "address": mask_text}
+
+
+@verb
+def enrol(name: str, *, org: Org, by: Any, **facts: Any) -> Person:
+    """Enter a person. `facts` are fields of Person in clear. Raises RuleBroken when the ID number is already held."""
+    person = prepare(Person(org=org), {"name": name, **facts})
+    if person.id_index and Person.objects.filter(id_index=person.id_index).exists():
+        raise RuleBroken("这个身份证号已经在名册里。同一人请办理转接，不是同一人请核对号码。", field="id_number")
+    person.save(force_insert=True)
+    record("members.enrolled", person, by=by, org=org, changes={"name": [None, name]})
+    return person
+
+
+@verb
+def correct(person: Person, facts: dict[str, Any], *, by: Any, why: str = "") -> Person:
+    """Correct facts of a person; what changed is recorded, sensitive values masked."""
+    before = {key: told(key, getattr(person, key)) for key in facts}
+    prepare(person, facts)
+    person.save()
+    after = {key: told(key, getattr(person, key)) for key in facts}
+    changed = {key: [before[key], after[key]] for key in facts if before[key] != after[key]}
+    if changed:
+        record("members.corrected", person, by=by, org=person.org, changes=changed, why=why)
+    return person
+
+
+def prepare(person: Person, facts: dict[str, Any]) -> Person:
+    """Set facts and all that derives from them (sort keys, blind indexes) on an unsaved or changed person."""
+    for key, value in facts.items():
+        setattr(person, key, value)
+    if "name" in facts:
+        person.pinyin_key = pinyin_key(person.name)
+        person.initials = initials(person.name)[:20]
+        person.stroke_key = stroke_key(person.name)
+    if "id_number" in facts:
+        person.id_index = blind_index("identity", facts["id_number"]) if facts["id_number"] else None
+    if "mobile" in facts:
+        person.mobile_index = blind_index("contact", facts["mobile"]) if facts["mobile"] else ""
+    return person
+
+
+def told(key: str, value: Any) -> Any:
+    """Return a value as an audit row may tell it: sensitive ones masked."""
+    if key not in SENSITIVE or not value:
+        return value
+    text = value if isinstance(value, str) else value.open()
+    return SENSITIVE[key](text)

@@ -1,0 +1,45 @@
+"""Rows that hold from one day to another: first day counted, last day not (half-open)."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class DatedQuerySet(models.QuerySet):
+    """Reads of rows with a span."""
+
+    def on(self, day: date) -> "DatedQuerySet":
+        """Those that hold on that day."""
+        return self.filter(during(day))
+
+    def open(self) -> "DatedQuerySet":
+        """Those without an end."""
+        return self.filter(ends_on=None)
+
+
+class Dated(models.Model):
+    """A span: `starts_on` null means since ever, `ends_on` null means still; `ends_on` itself no longer counts."""
+
+    starts_on = models.DateField("起", null=True, blank=True)
+    ends_on = models.DateField("止", null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def constraints(name: str) -> tuple[models.CheckConstraint, ...]:
+        """Return the constraint that a span does not end before it starts."""
+        return (
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(starts_on=None) | Q(ends_on__gte=F("starts_on")),
+                name=f"{name}_ends_after_start",
+            ),
+        )
+
+
+def during(day: date, prefix: str = "") -> Q:
+    """Return the condition that a span (reached over `prefix`, e.g. "placements__") holds on that day."""
+    return (Q(**{f"{prefix}starts_on": None}) | Q(**{f"{prefix}starts_on__lte": day})) & (
+        Q(**{f"{prefix}ends_on": None}) | Q(**{f"{prefix}ends_on__gt": day})
+    )

@@ -1,0 +1,10 @@
+"""Short names for screens: 嘉宏纺织股份有限公司党支部 → 嘉宏纺织党支部 (design.md §8)."""
+
+import re
+
+_COMPANY = re.compile(r"(股份有限责任公司|有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|公司|厂)(?=党|$)")
+
+
+def short_branch_name(name: str) -> str:
+    """Return the name without 中共 and the legal form of the company."""
+    return _COMPANY.sub("", name.removeprefix("中共")) or name
