@@ -10,11 +10,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from dangqun.kernel.calendars import today
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from dangqun.kernel.calendars import today
 from dangqun.members import rules as members
 from dangqun.members.models import Membership, Office, Person
 from dangqun.members.rules.people import enrol
@@ -101,7 +101,9 @@ def _places(world: World, by: Any) -> None:
             orgs.cover(enterprise, branch=branch, by=by)
             world.enterprises[firm] = enterprise
     for number, keys in enumerate(("甲乙", "丙联"), 1):
-        zone = LiaisonZone.objects.create(org=world.committee, name=f"第{'一二'[number - 1]}片区", number=number)
+        zone = LiaisonZone.objects.create(
+            org=world.committee, name=f"第{'一二'[number - 1]}片区", number=number
+        )
         world.zones.append(zone)
         for key in keys:
             orgs.place_in_zone(world.branches[key], zone=zone, on=SINCE, by=by)
@@ -145,9 +147,7 @@ def _staff(world: World, by: Any) -> None:
     members.appoint(
         world.person["石涵兰"], org=world.committee, post=Office.Post.COMMITTEE_MEMBER, on=SINCE, by=by
     )
-    members.appoint(
-        world.person["方杰"], org=world.committee, post=Office.Post.INSTRUCTOR, on=SINCE, by=by
-    )
+    members.appoint(world.person["方杰"], org=world.committee, post=Office.Post.INSTRUCTOR, on=SINCE, by=by)
     members.appoint(
         world.person["邵娟永"],
         org=world.branches["甲"],

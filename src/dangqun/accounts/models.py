@@ -79,4 +79,3 @@ class Throttle(models.Model):
     failures = models.PositiveIntegerField(default=0)
     first_at = models.DateTimeField()
     shut_until = models.DateTimeField(null=True)
-

@@ -26,5 +26,3 @@ ROLES: dict[str, set[str]] = {
     "security_admin": {"staff.grant"},
     "auditor": {"facts.read"},
 }
-
-STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")

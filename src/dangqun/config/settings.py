@@ -149,6 +149,25 @@ CIPHER = _choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
 # --- people -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "sign-in"
+DANGQUN_ACTOR = "dangqun.orgs.access.Actor.of"
+DANGQUN_STILL_SIGNED_IN = "dangqun.accounts.rules.still_signed_in"
+LOCK_AFTER_FAILURES = _number("DANGQUN_LOCK_AFTER", 5, 3, 20)
+LOCK_MINUTES = _number("DANGQUN_LOCK_MINUTES", 15, 5, 60)
+IDLE_MINUTES = _number("DANGQUN_IDLE_MINUTES", 20, 5, 120)  # office and administrators
+IDLE_ROLES = ("office", "system_admin", "security_admin", "auditor")
+STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")
+PASSWORD_LENGTH = _number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
+STAFF_PASSWORD_LENGTH = _number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)
+CODE_DAYS = _number("DANGQUN_CODE_DAYS", 7, 1, 30)
+CODE_TRIES = _number("DANGQUN_CODE_TRIES", 5, 1, 10)
+UNDO_SIGN_SECONDS = _number("DANGQUN_UNDO_SIGN_SECONDS", 120, 0, 600)
+REMIND_MINUTES = _number("DANGQUN_REMIND_MINUTES", 5, 1, 1440)
+FOOTER = env.str("DANGQUN_FOOTER", "")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # 等保 domain.md §1.9: a member's own phone stays signed in 30 days
@@ -168,7 +187,6 @@ STATICFILES_DIRS = [
     ("vendor/tabler", NODE_MODULES / "@tabler/core/dist/css"),
     ("vendor/htmx", NODE_MODULES / "htmx.org/dist"),
     ("vendor/trix", NODE_MODULES / "trix/dist"),
-    ("vendor/echarts", NODE_MODULES / "echarts/dist"),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

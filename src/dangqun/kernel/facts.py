@@ -78,9 +78,7 @@ def _fact(what: str, subject: models.Model, *, by: Any, org: Any, changes: Chang
         subject_kind=told["kind"],
         subject_key=told["key"],
         org_path=org_path,
-        text=json.dumps(
-            told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
-        ),
+        text=json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -24,9 +23,18 @@ class NoticeQuerySet(Reachable):
         """Issued within reach of that permission, or (published) with receipts of branches within reach."""
         paths = actor.paths(permission)
         concerned = Receipt.objects.filter(within("branch__path", paths), notice=OuterRef("pk"))
-        return self.filter(
-            within("org__path", paths) | (Q(state=Notice.State.PUBLISHED) & Exists(concerned))
+        return self.filter(within("org__path", paths) | (Q(state=Notice.State.PUBLISHED) & Exists(concerned)))
+
+    def visible(self, actor: Actor) -> NoticeQuerySet:
+        """All that the actor may open: addressed to her, or within reach of watching or publishing."""
+        mine = Receipt.objects.filter(notice=OuterRef("pk"), person__account=actor.user)
+        addressed = Q(state=Notice.State.PUBLISHED) & Exists(mine)
+        issued = within("org__path", actor.paths("notices.publish")) & (
+            ~Q(state=Notice.State.DRAFT) | Q(author=actor.user)
         )
+        paths = actor.paths("notices.watch")
+        concerned = Receipt.objects.filter(within("branch__path", paths), notice=OuterRef("pk"))
+        return self.filter(addressed | issued | (Q(state=Notice.State.PUBLISHED) & Exists(concerned)))
 
     def for_me(self, actor: Actor) -> NoticeQuerySet:
         """Published notices addressed to the actor's own person."""
@@ -91,6 +99,7 @@ class Receipt(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="receipts")
     branch = models.ForeignKey(Org, models.PROTECT, related_name="receipts")
     signed_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
 
     objects = ReceiptQuerySet.as_manager()
 

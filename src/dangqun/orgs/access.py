@@ -37,7 +37,9 @@ CONTACT_ROLE = "instructor"
 @lru_cache(maxsize=1)
 def roles() -> dict[str, frozenset[str]]:
     """Return the one dict role → permissions (config/roles.py)."""
-    return {role: frozenset(permissions) for role, permissions in import_string(settings.DANGQUN_ROLES).items()}
+    return {
+        role: frozenset(permissions) for role, permissions in import_string(settings.DANGQUN_ROLES).items()
+    }
 
 
 def permissions() -> frozenset[str]:
@@ -135,7 +137,9 @@ class RowId:
 register_converter(RowId, "id")
 
 
-def route(pattern: str, view: View, *, needs: str, name: str, methods: Sequence[str] = ("GET",)) -> URLPattern:
+def route(
+    pattern: str, view: View, *, needs: str, name: str, methods: Sequence[str] = ("GET",)
+) -> URLPattern:
     """Return a URL pattern whose view is guarded: `needs` is a permission, SIGNED_IN or PUBLIC, and has no default.
 
     Raises ImproperlyConfigured for a permission that no role holds.

@@ -28,7 +28,9 @@ from dangqun.orgs.words import short_branch_name
 
 
 @verb
-def open_org(kind: str, name: str, *, under: Org | None, by: Any, on: date | None = None, **facts: Any) -> Org:
+def open_org(
+    kind: str, name: str, *, under: Org | None, by: Any, on: date | None = None, **facts: Any
+) -> Org:
     """Open an organisation below another (None: the root). Raises RuleBroken when the name is in use.
 
     `on` None: the day is not known, it counts as always open. `facts`: number, formation, short_name, code, …
@@ -129,9 +131,7 @@ def look_after(zone: LiaisonZone, *, user: Any, on: date, by: Any) -> ZoneMember
     if held:
         zone.members.open().update(ends_on=on)
     given = ZoneMember.objects.create(zone=zone, user=user, starts_on=on)
-    record(
-        "orgs.zone_given", zone, by=by, changes={"member": [str(held.user) if held else None, str(user)]}
-    )
+    record("orgs.zone_given", zone, by=by, changes={"member": [str(held.user) if held else None, str(user)]})
     return given
 
 
@@ -144,7 +144,13 @@ def place_in_zone(branch: Org, *, zone: LiaisonZone, on: date, by: Any) -> ZoneB
     if link:
         branch.zone_links.open().update(ends_on=on)
     placed = ZoneBranch.objects.create(zone=zone, branch=branch, starts_on=on)
-    record("orgs.zoned", branch, by=by, org=branch, changes={"zone": [str(link.zone) if link else None, zone.name]})
+    record(
+        "orgs.zoned",
+        branch,
+        by=by,
+        org=branch,
+        changes={"zone": [str(link.zone) if link else None, zone.name]},
+    )
     return placed
 
 

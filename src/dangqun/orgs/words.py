@@ -2,7 +2,9 @@
 
 import re
 
-_COMPANY = re.compile(r"(股份有限责任公司|有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|公司|厂)(?=党|$)")
+_COMPANY = re.compile(
+    r"(股份有限责任公司|有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|公司|厂)(?=党|$)"
+)
 
 
 def short_branch_name(name: str) -> str:

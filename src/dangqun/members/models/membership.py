@@ -48,7 +48,9 @@ class Membership(Dated):
     class Meta:
         constraints = (
             *Dated.constraints("membership"),
-            models.UniqueConstraint(fields=("person",), condition=Q(ends_on=None), name="membership_one_open"),
+            models.UniqueConstraint(
+                fields=("person",), condition=Q(ends_on=None), name="membership_one_open"
+            ),
             models.CheckConstraint(
                 condition=(Q(ends_on=None) & Q(ended_reason=""))
                 | (Q(ends_on__isnull=False) & ~Q(ended_reason="")),

@@ -122,5 +122,3 @@ def _new_user(person: Person) -> Any:
         except IntegrityError:
             continue
         return user
-
-

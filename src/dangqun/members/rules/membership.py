@@ -43,9 +43,7 @@ def leave(person: Person, *, reason: str, on: date, by: Any, why: str = "") -> M
     held = _held(person, on)
     held.ends_on, held.ended_reason = on, reason
     held.save(update_fields=["ends_on", "ended_reason"])
-    record(
-        "members.left", person, by=by, org=held.branch, changes={"ended_reason": [None, reason]}, why=why
-    )
+    record("members.left", person, by=by, org=held.branch, changes={"ended_reason": [None, reason]}, why=why)
     settle_grants(person, by=by)
     return held
 
@@ -57,7 +55,9 @@ def refuse_while_members_remain(org: Org, *, by: Any) -> None:
         raise RuleBroken(f"“{org}”还有 {remaining} 名党员，请先为他们办理组织关系转接。")
 
 
-def _continue(person: Person, *, branch: Org | None, state: str | None, reason: str, on: date, by: Any) -> Membership:
+def _continue(
+    person: Person, *, branch: Org | None, state: str | None, reason: str, on: date, by: Any
+) -> Membership:
     held = _held(person, on)
     before = {"branch": held.branch.name, "state": held.state}
     held.ends_on, held.ended_reason = on, reason

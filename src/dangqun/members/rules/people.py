@@ -19,7 +19,9 @@ def enrol(name: str, *, org: Org, by: Any, **facts: Any) -> Person:
     """Enter a person. `facts` are fields of Person in clear. Raises RuleBroken when the ID number is already held."""
     person = prepare(Person(org=org), {"name": name, **facts})
     if person.id_index and Person.objects.filter(id_index=person.id_index).exists():
-        raise RuleBroken("这个身份证号已经在名册里。同一人请办理转接，不是同一人请核对号码。", field="id_number")
+        raise RuleBroken(
+            "这个身份证号已经在名册里。同一人请办理转接，不是同一人请核对号码。", field="id_number"
+        )
     person.save(force_insert=True)
     record("members.enrolled", person, by=by, org=org, changes={"name": [None, name]})
     return person

@@ -12,7 +12,7 @@ from dangqun.orgs.reach import Reachable, within
 from dangqun.orgs.spans import Dated, DatedQuerySet
 
 if TYPE_CHECKING:
-    from dangqun.orgs.access import Actor
+    pass
 
 
 class OrgQuerySet(Reachable):
@@ -22,9 +22,7 @@ class OrgQuerySet(Reachable):
 
     def open(self, on: date) -> OrgQuerySet:
         """Those that exist on that day; an unknown opening day counts as always open."""
-        return self.filter(
-            Q(opened_on=None) | Q(opened_on__lte=on), Q(closed_on=None) | Q(closed_on__gt=on)
-        )
+        return self.filter(Q(opened_on=None) | Q(opened_on__lte=on), Q(closed_on=None) | Q(closed_on__gt=on))
 
     def branches(self) -> OrgQuerySet:
         """Only Party branches (党支部)."""
@@ -78,9 +76,7 @@ class Org(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=("name",), condition=Q(closed_on=None), name="org_one_open_name"
-            ),
+            models.UniqueConstraint(fields=("name",), condition=Q(closed_on=None), name="org_one_open_name"),
             models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(opened_on=None) | Q(closed_on__gte=F("opened_on")),
                 name="org_closed_after_opened",

@@ -1,0 +1,49 @@
+"""待办: lines of all features, put under 已逾期, 今天, 本周, 以后."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dangqun.kernel.calendars import local
+from dangqun.notices.todo import TodoLine, todo_lines
+from dangqun.orgs.access import Actor
+
+PROVIDERS = (todo_lines,)
+
+
+@dataclass(frozen=True)
+class Heap:
+    """Lines that are due in the same stretch of time."""
+
+    key: str
+    title: str
+    lines: list[TodoLine]
+
+
+def heaps(actor: Actor, at: datetime) -> list[Heap]:
+    """Return what waits for the actor, the most urgent first; empty heaps are left out."""
+    lines = sorted(
+        (line for provider in PROVIDERS for line in provider(actor)),
+        key=lambda line: (line.due is None, line.due or at, line.title),
+    )
+    titles = {"late": "已逾期", "today": "今天", "week": "本周", "later": "以后"}
+    found = {key: [line for line in lines if _stretch(line, at) == key] for key in titles}
+    return [Heap(key, titles[key], found[key]) for key in titles if found[key]]
+
+
+def first_tap(found: Iterable[Heap]) -> TodoLine | None:
+    """Return the first line that can be done in one tap: it alone carries the red button (design.md §1.2)."""
+    return next((line for heap in found for line in heap.lines if line.post_url), None)
+
+
+def _stretch(line: TodoLine, at: datetime) -> str:
+    if line.due is None:
+        return "later"
+    due, now = local(line.due), local(at)
+    if due < now:
+        return "late"
+    if due.date() == now.date():
+        return "today"
+    return "week" if due.date() <= now.date() + timedelta(days=6 - now.weekday()) else "later"
