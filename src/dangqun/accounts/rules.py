@@ -126,6 +126,25 @@ def set_password(user: User, password: str, *, staff: bool, by: Any, keep: str |
     return user
 
 
+def change_password(request: HttpRequest, password: str) -> User:
+    """Set my own password; this device stays signed in, the others do not. Raises RuleBroken."""
+    staff = import_string(settings.DANGQUN_ACTOR)(request.user).has_role(*settings.STAFF_ROLES)
+    here = request.session.session_key
+    user = set_password(request.user, password, staff=staff, by=request.user, keep=here)
+    auth.update_session_auth_hash(request, user)
+    request.session.save()
+    SignIn.objects.filter(session_key=here).update(session_key=request.session.session_key)
+    return user
+
+
+@verb
+def choose_view(user: User, view: str) -> None:
+    """Remember how large pages shall be for somebody."""
+    user.view = view
+    user.save(update_fields=["view"])
+    record("accounts.view_chosen", user, by=user)
+
+
 @verb
 def close_account(user: User, *, by: Any, why: str = "") -> None:
     """Close an account: nobody signs in with it, open sessions end."""

@@ -155,6 +155,8 @@ LOCK_AFTER_FAILURES = _number("DANGQUN_LOCK_AFTER", 5, 3, 20)
 LOCK_MINUTES = _number("DANGQUN_LOCK_MINUTES", 15, 5, 60)
 IDLE_MINUTES = _number("DANGQUN_IDLE_MINUTES", 20, 5, 120)  # office and administrators
 IDLE_ROLES = ("office", "system_admin", "security_admin", "auditor")
+from dangqun.config.roles import ROLE_NAMES  # noqa: E402
+
 STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")
 PASSWORD_LENGTH = _number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
 STAFF_PASSWORD_LENGTH = _number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)

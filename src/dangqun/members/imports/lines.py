@@ -34,11 +34,15 @@ class Remark:
 
 @dataclass(slots=True)
 class Line:
-    """One row of a sheet: cells as written, facts as understood, remarks, and what will become of it."""
+    """One row of a sheet: cells as written, facts as understood, remarks, and what will become of it.
+
+    `letters` is shared by all lines of a sheet: field → column letter.
+    """
 
     sheet: str
     number: int
     cells: dict[str, Any]
+    letters: dict[str, str]
     facts: dict[str, Any] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     skipped: bool = False

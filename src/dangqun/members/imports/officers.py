@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from dangqun.kernel.crypto import blind_index
@@ -302,8 +301,3 @@ def _count(lines: list[Line]) -> dict[str, int]:
         "instructors": distinct(INSTRUCTORS),
         "enterprise_contacts": sum(line.good and line.facts["part"] == CONTACTS for line in lines),
     }
-
-
-def since(line: Line, today: date) -> date:
-    """Return the first day of an office: as written, else today."""
-    return line.facts.get("since") or today

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from dangqun.kernel.calendars import age_on
 from dangqun.kernel.crypto import blind_index
@@ -15,7 +14,10 @@ from dangqun.members.imports.cells import ACCEPTABLE, read_member
 from dangqun.members.imports.lines import Checked, Line, Progress, silent
 from dangqun.members.imports.scope import Scope, key
 from dangqun.members.models import Membership, Person
+from dangqun.members.imports.admissions import store
 from dangqun.members.rules.people import told
+
+__all__ = ["LABELS", "check", "store"]
 
 CHUNK = 2000
 PLAIN = ("name", "sex", "born_on", "ethnicity", "education", "joined_on", "full_on", "position")
@@ -185,6 +187,7 @@ def _standing(line: Line, person: Person, held: Membership | None, scope: Scope)
     elif state == Membership.State.PROBATIONARY:
         line.refuse("state_backward", "state", "名册里已经是正式党员，表中写的是预备党员", "请核对人员类别")
     else:
+        line.facts["held_since"] = held.starts_on
         line.changes["state"] = [Membership.State(held.state).label, Membership.State(state).label]
 
 
@@ -217,10 +220,3 @@ def _chunks(things: Iterable[T]) -> Iterator[list[T]]:
     source = iter(things)
     while some := list(islice(source, CHUNK)):
         yield some
-
-
-def shown(column: str, value: Any) -> str:
-    """Return a value of a change as the difference report prints it."""
-    if value in (None, ""):
-        return "（空）"
-    return value.isoformat() if isinstance(value, date) else str(value)

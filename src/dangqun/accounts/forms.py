@@ -1,0 +1,57 @@
+"""What a person types at the door."""
+
+from django import forms
+
+
+class SignInForm(forms.Form):
+    """User name or mobile number, and password."""
+
+    username = forms.CharField(
+        label="用户名",
+        max_length=40,
+        help_text="手机号，或发给您的用户名",
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label="密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class NewPasswordForm(forms.Form):
+    """A new password, twice."""
+
+    password = forms.CharField(
+        label="新密码",
+        max_length=200,
+        strip=False,
+        help_text="党员至少 8 位，办公室和管理员至少 12 位，不要用常见密码。可以用一句好记的话。",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="再写一遍",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, str]:
+        """Refuse two different passwords."""
+        cleaned = super().clean() or {}
+        if cleaned.get("password") and cleaned.get("again") and cleaned["password"] != cleaned["again"]:
+            self.add_error("again", "两遍写的不一样，请重写。")
+        return cleaned
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The old password and a new one."""
+
+    old = forms.CharField(
+        label="现在的密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("old", "password", "again")

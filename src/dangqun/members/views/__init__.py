@@ -1,0 +1,1 @@
+"""Pages on people: the roster, one person, codes, staff, myself."""

@@ -1,0 +1,57 @@
+"""Codes handed out, and the page where one becomes a password."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from dangqun.accounts.forms import NewPasswordForm
+from dangqun.accounts.rules import network_of, sign_in
+from dangqun.kernel.pages import attempt, page
+from dangqun.members.forms import CodeForm
+from dangqun.members.models import Person
+from dangqun.members.rules import activation as rules
+from dangqun.orgs.access import fetch, rows
+from dangqun.orgs.models import Org
+
+OPENED = "activation"
+
+
+def issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue a code to one person and show it once."""
+    person = fetch(request, Person, pk=pk)
+    slips = [(person, rules.issue_code(person, by=request.user))]
+    return page(request, "members/codes.html", {"slips": slips, "org": person.org})
+
+
+def issue_many(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue codes to all of an organisation who have not yet activated, as slips to print."""
+    org = fetch(request, Org, pk=pk)
+    people = rows(request, Person).under(org).filter(account__activated_at=None).by_pinyin()[:500]
+    slips = [(person, rules.issue_code(person, by=request.user)) for person in people]
+    return page(request, "members/codes.html", {"slips": slips, "org": org})
+
+
+def activate(request: HttpRequest) -> HttpResponse:
+    """Ask for name and code."""
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        held = attempt(form, rules.open_code, typed["name"], typed["code"], network=network_of(request))
+        if held:
+            request.session[OPENED] = held.pk
+            return redirect("activate-password")
+    return page(request, "members/activate.html", {"form": form})
+
+
+def choose_password(request: HttpRequest) -> HttpResponse:
+    """Set the password of the account that the code opened, and sign in."""
+    held = rules.opened(request.session.get(OPENED))
+    if held is None:
+        return redirect("activate")
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = attempt(form, rules.activate, held, form.cleaned_data["password"])
+        if user:
+            request.session.pop(OPENED, None)
+            sign_in(request, user.username, form.cleaned_data["password"])
+            return redirect("todo")
+    return page(request, "members/choose_password.html", {"form": form, "held": held})

@@ -1,0 +1,69 @@
+"""工作人员 (系统管理员) and 授权 (安全管理员)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from dangqun.accounts import rules as accounts
+from dangqun.kernel.pages import attempt, page, toast
+from dangqun.members.forms import StaffForm
+from dangqun.members.models import Person
+from dangqun.members.rules import activation, staff
+from dangqun.orgs.access import fetch, roles, rows
+from dangqun.orgs.models import Grant, Org
+
+
+def people(request: HttpRequest) -> HttpResponse:
+    """Show who works at the committee, and enter somebody."""
+    form = StaffForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        org = rows(request, Org).order_by("path").first()
+        person = attempt(form, staff.enter_staff, by=request.user, org=org, **form.cleaned_data)
+        if person:
+            slips = [(person, activation.issue_code(person, by=request.user))]
+            return page(request, "members/codes.html", {"slips": slips, "org": person.org})
+    return page(request, "members/staff.html", {"form": form, "people": _staff(request)})
+
+
+def new_code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue a new code to one of the staff."""
+    person = fetch(request, Person, pk=pk)
+    slips = [(person, activation.issue_code(person, by=request.user))]
+    return page(request, "members/codes.html", {"slips": slips, "org": person.org})
+
+
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close or reopen an account."""
+    person = fetch(request, Person, pk=pk, account__isnull=False)
+    if person.account.is_active:
+        accounts.close_account(person.account, by=request.user)
+        toast(request, f"{person}的账号已停用，登录着的设备已退出。")
+    else:
+        accounts.reopen_account(person.account, by=request.user)
+        toast(request, f"{person}的账号已恢复。")
+    return redirect("staff")
+
+
+def grants(request: HttpRequest) -> HttpResponse:
+    """Show roles that wait, and those that are held."""
+    held = rows(request, Grant).open().filter(source=Grant.Source.STAFF).select_related("user", "org", "proposed_by")
+    context = {"waiting": held.waiting(), "held": held.effective().order_by("role", "pk"), "roles": roles()}
+    return page(request, "members/grants.html", context)
+
+
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm a role."""
+    grant = staff.confirm(fetch(request, Grant, pk=pk), by=request.user)
+    toast(request, f"已确认{grant.user}的授权。")
+    return redirect("grants")
+
+
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a role."""
+    grant = staff.end_grant(fetch(request, Grant, pk=pk), by=request.user)
+    toast(request, f"已停{grant.user}的授权。")
+    return redirect("grants")
+
+
+def _staff(request: HttpRequest) -> list[Person]:
+    held = Grant.objects.open().filter(source=Grant.Source.STAFF).values("user_id")
+    return list(rows(request, Person).filter(account_id__in=held).select_related("account", "org").by_pinyin())
