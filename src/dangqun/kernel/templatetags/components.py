@@ -6,7 +6,7 @@ it write `<header class="dq-head">` yourself. One `btn btn-primary` a screen; th
 `btn btn-quiet`, `btn btn-row` (table lines), `btn btn-ink` (only to confirm what cannot be undone).
 `.col-desk` hides a column on the phone; `.only-phone`, `.only-desk`; `.num` sets figures right.
 
-Words     {% icon "bell" %}  {% state "done|wait|todo|late|bad" "已签收" %}  {% state "done" "全部" bare=True %}
+Words     {% icon "bell" %}  {% state "done|wait|todo|late|bad" "已签收" %}  {% state "done" "…" bare=True %}
           {% tag "预备党员" %}  {% stamp "已签收" "今天 09:21" %}  {% live_mark %}
 People    {% person_chip name post id %}  {% person_chip name post id url=… size="s|l" %}
 Shares    {% bar done total proxy=9 %}  {% pips done total proxy=1 %} (more than 12: a bar); the figure in
@@ -21,7 +21,7 @@ Steps     {% steps "上传|对应列|核对|导入" 3 %}
 Empty     {% empty_state icon="users" heading="还没有…" text="…" url=… action="导入" %}
 Long work {% progress "正在导入" done total "行" rest="约 9 秒，可以离开本页，完成后告诉您" %}
 Asking    <a class="btn" href="{% url 'withdraw' 5 %}" data-dialog="withdraw">撤回</a>
-          {% dialog "withdraw" "撤回这个通知？" action=… verb="撤回通知" refuse="不撤回" %}203 人…{% enddialog %}
+          {% dialog "withdraw" "撤回这个通知？" action=… verb="撤回通知" refuse="不撤回" %}…{% enddialog %}
           and on the page behind that link, for 长辈版 and without script, the same words:
           {% confirm "撤回这个通知？" action=… verb=… refuse=… back=… %}…{% endconfirm %}
 Phone     {% dock hint="签收表示您已知悉" %}<button class="btn btn-primary">签收</button>{% enddock %}
@@ -30,11 +30,11 @@ Workbook  {% sheet_view headings rows caption="新楼园区" %}; what a row hold
 File      {% file_line name size url note="第 2 版" %}
 Fields    {% error_summary form %}  {% field form.title %}  {% field form.title "另写的提示" %}
           {% drop form.file "xlsx、xls、csv，最大 20 MB" heading="把 Excel 拖到这里，或者选文件" %}
-Tables    {% filter_bar "#rows" %}…selects, search…<span class="dq-filter-end">导出Excel</span>{% endfilter_bar %}
+Tables    {% filter_bar "#rows" %}…selects, search…<span class="dq-filter-end">…</span>{% endfilter_bar %}
           {% chosen "园区" "连城" "park" %} (a filter that is on, with × to take it off)
           {% picks "只看某一类" style="seg|chips" %}{% pick "state" "missing" "未签收 35" %}{% endpicks %}
           {% table "党员名册" %}<thead>…{% sort_head "name" "姓名" %}{% sort_head "age" "党龄" num=True %}…
-          {% endtable %}  {% pager page "人" %}  {% query page=2 state=None %} keeps the rest of the query string
+          {% endtable %}  {% pager page "人" %}  {% query page=2 state=None %} (the rest of the query is kept)
 """
 
 from __future__ import annotations
