@@ -5,7 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("dangqun.home.urls")),
     path("", include("dangqun.accounts.urls")),
-    path("orgs/", include("dangqun.orgs.urls")),
-    path("people/", include("dangqun.members.urls")),
+    path("orgs/", include("dangqun.members.org_urls")),
+    path("", include("dangqun.members.urls")),
     path("notices/", include("dangqun.notices.urls")),
 ]

@@ -1,5 +1,23 @@
-"""URLs of this room: the readable permission table."""
+"""URLs of people, activation, staff and myself: the readable permission table."""
 
-from django.urls import URLPattern
+from dangqun.members.views import activation, people, staff
+from dangqun.orgs.access import PUBLIC, SIGNED_IN, route
 
-urlpatterns: list[URLPattern] = []
+BOTH, POST = ("GET", "POST"), ("POST",)
+
+urlpatterns = [
+    route("people/", people.people, needs="members.read", name="people"),
+    route("people/export/", people.export, needs="members.read", name="people-export"),
+    route("people/<id:pk>/", people.person, needs="members.read", name="person"),
+    route("people/<id:pk>/code/", activation.issue, needs="members.activate", name="issue-code", methods=POST),
+    route("orgs/<id:pk>/codes/", activation.issue_many, needs="members.activate", name="issue-codes", methods=POST),
+    route("activate/", activation.activate, needs=PUBLIC, name="activate", methods=BOTH),
+    route("activate/password/", activation.choose_password, needs=PUBLIC, name="activate-password", methods=BOTH),
+    route("me/", people.me, needs=SIGNED_IN, name="me"),
+    route("staff/", staff.people, needs="staff.enter", name="staff", methods=BOTH),
+    route("staff/<id:pk>/code/", staff.new_code, needs="staff.enter", name="staff-code", methods=POST),
+    route("staff/<id:pk>/close/", staff.close, needs="staff.enter", name="staff-close", methods=POST),
+    route("grants/", staff.grants, needs="staff.grant", name="grants"),
+    route("grants/<id:pk>/confirm/", staff.confirm, needs="staff.grant", name="grant-confirm", methods=POST),
+    route("grants/<id:pk>/end/", staff.end, needs="staff.grant", name="grant-end", methods=POST),
+]

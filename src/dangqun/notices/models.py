@@ -36,10 +36,17 @@ class NoticeQuerySet(Reachable):
         concerned = Receipt.objects.filter(within("branch__path", paths), notice=OuterRef("pk"))
         return self.filter(addressed | issued | (Q(state=Notice.State.PUBLISHED) & Exists(concerned)))
 
-    def for_me(self, actor: Actor) -> NoticeQuerySet:
-        """Published notices addressed to the actor's own person."""
+    def box(self, actor: Actor, name: str) -> NoticeQuerySet:
+        """One of the three boxes: mine (addressed to me), issued (within my reach of publishing), drafts (my own)."""
+        if name == "drafts":
+            return self.filter(author=actor.user, state=Notice.State.DRAFT).order_by("-pk")
+        published = self.filter(state=Notice.State.PUBLISHED).order_by("-published_at", "-pk")
+        if name == "issued":
+            return published.filter(within("org__path", actor.paths("notices.publish")))
         mine = Receipt.objects.filter(notice=OuterRef("pk"), person__account=actor.user)
-        return self.filter(Exists(mine), state=Notice.State.PUBLISHED)
+        return published.filter(Exists(mine)).annotate(
+            signed_at=models.Subquery(mine.values("signed_at")[:1])
+        )
 
 
 class Notice(models.Model):

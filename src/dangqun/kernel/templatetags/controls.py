@@ -13,6 +13,7 @@ from django.forms import (
     DateInput,
     DateTimeInput,
     FileInput,
+    PasswordInput,
     RadioSelect,
     Select,
 )
@@ -42,7 +43,7 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
         widget.attrs["class"] = "form-check-input"
         return {"field": bound, "kind": "choices", "hint": hint, "described": _described(bound, hint)}
     _native_dates(widget)
-    kinds = {CheckboxInput: "check", FileInput: "file"}
+    kinds = {CheckboxInput: "check", FileInput: "file", PasswordInput: "password"}
     kind = next((word for each, word in kinds.items() if isinstance(widget, each)), "text")
     return {"field": bound, "kind": kind, "control": _control(bound, hint), "hint": hint}
 

@@ -1,8 +1,15 @@
-"""Moments, spans and figures in the words of the office (design.md §8), judged in Asia/Shanghai."""
+"""Moments, spans and figures in the words of the office (design.md §8), judged in Asia/Shanghai.
+
+{{ at|moment }} 今天 18:00, 昨天 09:15, 11月24日 18:00; {{ at|short_day }} 11月24日, 2025年3月1日;
+{{ at|full_day }} with the year; {{ at|weekday }} 星期二; {{ at|clock }} 18:00; {{ seconds|lasting }} 4 分;
+{{ due|left }} 还剩 8 小时 36 分; {{ due|overdue }} 逾期 15 小时; {{ due|deadline }} one of these two;
+{{ n|thousands }} 23,379; {{ n|money }} 2,000.00 元; {{ n|capped }} 99+.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
@@ -11,37 +18,63 @@ from dangqun.kernel.calendars import local
 
 register = template.Library()
 
+NEAR = {-1: "昨天", 0: "今天", 1: "明天"}
+WEEKDAYS = "一二三四五六日"
+MOST = 99
+
 
 @register.filter
 def moment(at: datetime | None) -> str:
     """今天 18:00, 昨天 09:15, 明天 12:00, 11月24日 18:00, 2025年3月1日 08:00."""
     if at is None:
         return ""
-    shown, now = local(at), local(timezone.now())
-    days = (shown.date() - now.date()).days
-    day = {-1: "昨天", 0: "今天", 1: "明天"}.get(days) or short_day(shown.date())
-    return f"{day} {shown:%H:%M}"
+    day = _day(at)
+    return f"{NEAR.get((day - _today()).days) or short_day(day)} {clock(at)}"
 
 
 @register.filter
-def short_day(day: date | None) -> str:
+def clock(at: datetime | None) -> str:
+    """18:00."""
+    return f"{local(at):%H:%M}" if at else ""
+
+
+@register.filter
+def short_day(at: date | datetime | None) -> str:
     """11月24日, with the year when it is another one."""
-    if day is None:
+    if at is None:
         return ""
-    year = "" if day.year == local(timezone.now()).year else f"{day.year}年"
+    day = _day(at)
+    year = "" if day.year == _today().year else f"{day.year}年"
     return f"{year}{day.month}月{day.day}日"
 
 
 @register.filter
-def full_day(day: date | None) -> str:
+def full_day(at: date | datetime | None) -> str:
     """2026年11月24日."""
-    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+    if at is None:
+        return ""
+    day = _day(at)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+@register.filter
+def weekday(at: date | datetime | None) -> str:
+    """星期二."""
+    return f"星期{WEEKDAYS[_day(at).weekday()]}" if at else ""
+
+
+@register.filter
+def deadline(at: datetime | None) -> str:
+    """还剩 8 小时 36 分 or 逾期 15 小时; nothing without a deadline."""
+    if at is None:
+        return ""
+    return overdue(at) if at <= timezone.now() else left(at)
 
 
 @register.filter
 def overdue(at: datetime) -> str:
-    """逾期 15 小时."""
-    return f"逾期 {span(timezone.now() - at)}"
+    """逾期 15 小时, 逾期 2 天: one unit is enough once it is late."""
+    return f"逾期 {_coarse(timezone.now() - at)}"
 
 
 @register.filter
@@ -51,9 +84,27 @@ def left(at: datetime) -> str:
 
 
 @register.filter
-def thousands(value: int | None) -> str:
-    """23,379."""
+def lasting(seconds: int | float) -> str:
+    """Seconds as 4 分, 8 小时 36 分; below a minute 40 秒."""
+    return f"{int(seconds)} 秒" if seconds < 60 else span(timedelta(seconds=seconds))
+
+
+@register.filter
+def thousands(value: int | float | Decimal | None) -> str:
+    """23,379; unknown is a dash."""
     return "—" if value is None else f"{value:,}"
+
+
+@register.filter
+def money(value: int | float | Decimal | None) -> str:
+    """2,000.00 元; unknown is a dash."""
+    return "—" if value is None else f"{value:,.2f} 元"
+
+
+@register.filter
+def capped(value: int) -> str:
+    """A counter that stays narrow: 99+."""
+    return f"{MOST}+" if value > MOST else str(value)
 
 
 def span(time: timedelta) -> str:
@@ -65,3 +116,16 @@ def span(time: timedelta) -> str:
     if hours:
         return f"{hours} 小时" + (f" {rest} 分" if rest else "")
     return f"{rest} 分"
+
+
+def _coarse(time: timedelta) -> str:
+    """One unit: 2 天, 15 小时, 4 分."""
+    return " ".join(span(time).split(" ")[:2])
+
+
+def _day(at: date | datetime) -> date:
+    return local(at).date() if isinstance(at, datetime) else at
+
+
+def _today() -> date:
+    return local(timezone.now()).date()

@@ -30,6 +30,7 @@ TEXTS = {"ethnicity": ("民族", 20), "education": ("学历", 20), "position": (
 DATES = {"born_on": "出生日期", "joined_on": "入党日期", "full_on": "转正日期"}
 SPOILT = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 LANDLINE = re.compile(r"0\d{2,3}[-\s]?\d{7,8}|\d{7,8}")
+MONTH = re.compile(r"\d{4}[-./年]\d{1,2}月?")
 ID_FIELD = "id_number"
 
 
@@ -143,10 +144,16 @@ def _agrees(line: Line, field: str, derived: Any, fault: Fault) -> None:
 
 
 def _only_month(line: Line, field: str, typed: Any, derived: Any) -> bool:
-    """A cell that says only 1990年5月 agrees with any day of that month; the day is then taken from the number."""
-    if field != "born_on" or typed.day != 1 or add_months(typed, 1) <= derived or derived < typed:
+    """A cell that means only a month (1990年5月) agrees with any of its days; the day is taken from the number.
+
+    1990.10 typed as a number is stored by Excel as 1990.1, so that October reads as January.
+    """
+    if field != "born_on" or typed.day != 1:
         return False
-    if not re.fullmatch(r"\D*\d{4}\D{0,2}\d{1,2}\D?", str(line.cells.get(field)).strip()):
+    raw = line.cells.get(field)
+    october = isinstance(raw, float) and (typed.year, typed.month) == (derived.year, 1) and derived.month == 10
+    only_month = isinstance(raw, date | float) or bool(MONTH.fullmatch(clean_text(raw)))
+    if not october and not (only_month and typed <= derived < add_months(typed, 1)):
         return False
     line.facts[field] = derived
     return True
@@ -186,6 +193,8 @@ def _state(line: Line) -> None:
 
 def _branch(line: Line, scope: Scope) -> None:
     written = clean_text(line.cells.get("branch"))
+    if not written and "branch" not in line.letters and scope.branch(line.sheet):
+        written = line.sheet
     firm = scope.enterprise(clean_text(line.cells.get("enterprise")))
     if written:
         branch = scope.branch(written)

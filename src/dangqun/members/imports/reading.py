@@ -126,5 +126,11 @@ def _absent(kind: Kind, tables: list[Table]) -> list[str]:
     return [
         column.key
         for column in kind.columns
-        if column.required and any(column.key not in table.fields.values() for table in tables)
+        if column.required and any(not _gives(table, column.key) for table in tables)
     ]
+
+
+def _gives(table: Table, key: str) -> bool:
+    """Whether a table tells a needed field; a branch may also follow from the enterprise or the sheet's name."""
+    fields = set(table.fields.values())
+    return key in fields or (key == "branch" and ("enterprise" in fields or "支部" in table.sheet))

@@ -104,7 +104,7 @@ class _Known:
 
     def find(self, line: Line) -> Person | None:
         """Return whom a line means; a second line that means the same person is refused."""
-        if line.skipped:
+        if line.skipped or any(mark.code == "id_duplicate" for mark in line.remarks):
             return None
         person = self.by_id.get(line.facts["id_index"]) or self.by_phone.get(
             (line.text("name"), line.facts["mobile_index"])
@@ -113,7 +113,7 @@ class _Known:
             return None
         line.subject = person
         first = self.claimed.setdefault(person.pk, line)
-        if first is not line and not any(mark.code == "id_duplicate" for mark in line.remarks):
+        if first is not line:
             line.refuse("same_person", "name", f"与{where(first, line)}是同一个人", "请删去一行")
         return person
 

@@ -1,14 +1,16 @@
 """工作人员 (系统管理员) and 授权 (安全管理员)."""
 
+from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 
 from dangqun.accounts import rules as accounts
 from dangqun.kernel.pages import attempt, page, toast
 from dangqun.members.forms import StaffForm
 from dangqun.members.models import Person
 from dangqun.members.rules import activation, staff
-from dangqun.orgs.access import fetch, roles, rows
+from dangqun.orgs.access import fetch, rows
 from dangqun.orgs.models import Grant, Org
 
 
@@ -26,14 +28,14 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def new_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new code to one of the staff."""
-    person = fetch(request, Person, pk=pk)
+    person = get_object_or_404(_staff(request), pk=pk)
     slips = [(person, activation.issue_code(person, by=request.user))]
     return page(request, "members/codes.html", {"slips": slips, "org": person.org})
 
 
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close or reopen an account."""
-    person = fetch(request, Person, pk=pk, account__isnull=False)
+    person = get_object_or_404(_staff(request), pk=pk)
     if person.account.is_active:
         accounts.close_account(person.account, by=request.user)
         toast(request, f"{person}的账号已停用，登录着的设备已退出。")
@@ -46,7 +48,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 def grants(request: HttpRequest) -> HttpResponse:
     """Show roles that wait, and those that are held."""
     held = rows(request, Grant).open().filter(source=Grant.Source.STAFF).select_related("user", "org", "proposed_by")
-    context = {"waiting": held.waiting(), "held": held.effective().order_by("role", "pk"), "roles": roles()}
+    context = {"waiting": held.waiting(), "held": held.effective().order_by("role", "pk"), "names": settings.ROLE_NAMES}
     return page(request, "members/grants.html", context)
 
 
@@ -64,6 +66,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("grants")
 
 
-def _staff(request: HttpRequest) -> list[Person]:
+def _staff(request: HttpRequest) -> QuerySet[Person]:
     held = Grant.objects.open().filter(source=Grant.Source.STAFF).values("user_id")
-    return list(rows(request, Person).filter(account_id__in=held).select_related("account", "org").by_pinyin())
+    return rows(request, Person).filter(account_id__in=held).select_related("account", "org").by_pinyin()

@@ -1,0 +1,230 @@
+"""Bench of the roster import: 10,000 generated rows read, checked, encrypted, recorded and stored in one transaction.
+
+Beside it, in the same process and on the same rows: django-import-export putting them unchecked into one plain table (its
+default way and its bulk way, once with and once without reading the workbook), and the limit, calamine + bulk_create into
+that table. Everything happens in a scratch data folder; the plain table is no part of the product's schema.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+ROWS = 10_000
+BRANCHES = 100
+HEADINGS = (
+    "序号", "姓名", "性别", "民族", "公民身份号码", "出生日期", "学历", "人员类别", "加入党组织日期", "转为正式党员日期",
+    "工作岗位", "联系电话", "所在企业", "所在党支部",
+)  # fmt: skip
+NAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", "晓红建国明志强丽华军平文静海涛玉兰"
+EDUCATION = ("高中", "中专", "大专", "大学本科", "研究生")
+POSITIONS = ("生产一线职工", "技术员", "班组长", "车间主任", "销售人员", "财务人员")
+
+
+def run(rows: int = ROWS) -> dict[str, Any]:
+    """Return rows a second of ours, of django-import-export and of the limit, their ratio, and MiB above start."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = os.environ | {"DANGQUN_DATA": folder, "PYTHONPATH": _path()}
+        env.pop("DATABASE_URL", None)
+        asked = [sys.executable, str(Path(__file__).resolve()), str(rows)]
+        done = subprocess.run(asked, env=env, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def roster(rows: int = ROWS, seed: int = 1) -> bytes:
+    """Return a clean roster of that many invented members, as an .xlsx; the area code 340899 is not assigned."""
+    import xlsxwriter
+
+    chance = random.Random(seed)
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("花名册")
+        sheet.write_row(0, 0, ["党员花名册"])
+        sheet.write_row(1, 0, HEADINGS)
+        for number in range(1, rows + 1):
+            sheet.write_row(number + 1, 0, _person(number, chance))
+    return out.getvalue()
+
+
+def _person(number: int, chance: random.Random) -> list[Any]:
+    from dangqun.kernel.identity import check_digit
+
+    born = date(1955, 1, 1) + timedelta(days=chance.randrange(15_000))
+    joined = born.replace(year=born.year + 20 + chance.randrange(10), day=min(born.day, 28))
+    body = f"340899{born:%Y%m%d}{number % 1000:03d}"
+    firm = f"第{number % BRANCHES}试验有限公司"
+    name = chance.choice(NAMES[0]) + chance.choice(NAMES[1]) + chance.choice(NAMES[1])
+    sex = "男" if int(body[16]) % 2 else "女"
+    full = joined.replace(year=joined.year + 1)
+    return [
+        number, name, sex, "汉族", body + check_digit(body), f"{born:%Y.%m.%d}", chance.choice(EDUCATION), "正式党员",
+        joined.isoformat(), full.isoformat(), chance.choice(POSITIONS), f"198{number:08d}", firm, f"{firm}党支部",
+    ]  # fmt: skip
+
+
+def _child(rows: int) -> dict[str, Any]:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "dangqun.config.settings"
+    import django
+
+    django.setup()
+    user = _zone()
+    data = roster(rows)
+    ours, above = _ours(data, user)
+    plain = _plain_table()
+    default, bulk, bulk_given = _import_export(data, plain)
+    limit = _limit(data, plain)
+    best = max(default, bulk)
+    return {
+        "rows": rows,
+        "rows_per_second": round(ours),
+        "import_export_rows_per_second": round(best),
+        "import_export_default_rows_per_second": round(default),
+        "import_export_bulk_rows_per_second": round(bulk),
+        "import_export_bulk_without_reading_rows_per_second": round(bulk_given),
+        "limit_rows_per_second": round(limit),
+        "ratio": round(ours / best, 2),
+        "mib_above_start": round(above, 1),
+    }
+
+
+def _zone() -> Any:
+    from django.core.management import call_command
+    from django.db import transaction
+    from django.utils import timezone
+
+    from dangqun.kernel.crypto import create_keyring
+    from dangqun.members import rules as members
+    from dangqun.members.models import Office
+    from dangqun.orgs import rules as orgs
+    from dangqun.orgs.models import Grant, Org
+
+    create_keyring()
+    call_command("migrate", verbosity=0)
+    with transaction.atomic():
+        committee = orgs.open_org(Org.Kind.COMMITTEE, "试验综合党委", under=None, by=None)
+        clerk = members.enrol("章文静", org=committee, by=None, mobile="19800000001")
+        members.appoint(clerk, org=committee, post=Office.Post.OFFICE_CLERK, on=date(2024, 1, 1), by=None)
+        Grant.objects.filter(user=clerk.account).update(confirmed_at=timezone.now())
+        park = orgs.open_org(Org.Kind.PARK, "试验园区", under=committee, by=None, number=1)
+        for number in range(BRANCHES):
+            firm = orgs.register_enterprise(f"第{number}试验有限公司", park=park, by=None)
+            branch = orgs.open_org(
+                Org.Kind.BRANCH, f"第{number}试验有限公司党支部", under=park, by=None, number=number, formation="own"
+            )
+            orgs.cover(firm, branch=branch, by=None)
+    return clerk.account
+
+
+def _ours(data: bytes, user: Any) -> tuple[float, float]:
+    from dangqun.kernel.names import stroke_key
+    from dangqun.members.imports.kinds import kind_of
+    from dangqun.members.imports.reading import read
+    from dangqun.members.imports.rules import carry_out_file
+    from dangqun.members.imports.scope import Scope
+    from dangqun.members.models import Person
+    from dangqun.orgs.access import Actor
+
+    stroke_key("章文静")
+    before = Person.objects.count()
+    gc.collect()
+    start = _peak()
+
+    def work() -> None:
+        actor, kind = Actor.of(user), kind_of("members")
+        reading = read(kind, data, "花名册.xlsx", Scope(actor).org)
+        carry_out_file(kind, reading, strict=True, actor=actor)
+
+    seconds = _seconds(work)
+    stored = Person.objects.count() - before
+    return stored / seconds, _peak() - start
+
+
+def _plain_table() -> Any:
+    from django.db import connections, models
+    from django.db.utils import ConnectionHandler  # noqa: F401
+
+    settings = dict(connections["default"].settings_dict)
+    settings["NAME"] = f"{settings['NAME']}.plain"
+    connections.databases["plain"] = settings
+    fields = {f"c{at}": models.TextField(default="") for at in range(len(HEADINGS))}
+    meta = type("Meta", (), {"app_label": "kernel", "db_table": "bench_plain"})
+    plain = type("BenchPlain", (models.Model,), {"__module__": __name__, "Meta": meta, **fields})
+    with connections["plain"].schema_editor() as editor:
+        editor.create_model(plain)
+    return plain
+
+
+def _import_export(data: bytes, plain: Any) -> tuple[float, float, float]:
+    import tablib
+    from import_export import resources
+    from import_export.formats.base_formats import XLSX
+
+    names = [f"c{at}" for at in range(len(HEADINGS))]
+
+    def resource_of(**options: Any) -> Any:
+        meta = type("Meta", (), {"model": plain, "fields": names, "import_id_fields": (), "using_db": "plain", **options})
+        return type("Plain", (resources.ModelResource,), {"Meta": meta})()
+
+    def dataset() -> Any:
+        read = XLSX().create_dataset(data)
+        return tablib.Dataset(*[["" if v is None else str(v) for v in row] for row in read[1:]], headers=names)
+
+    bulk = {"use_bulk": True, "batch_size": 1000, "skip_diff": True, "force_init_instance": True}
+    given = dataset()
+    ways = (({}, dataset), (bulk, dataset), (bulk, lambda: given))
+    rates = []
+    for options, source in ways:
+        def work(options: dict[str, Any] = options, source: Callable[[], Any] = source) -> None:
+            resource_of(**options).import_data(source(), raise_errors=True, use_transactions=True)
+
+        rates.append(_rate(work, plain))
+    return rates[0], rates[1], rates[2]
+
+
+def _limit(data: bytes, plain: Any) -> float:
+    from dangqun.kernel.sheets import read_book
+
+    def work() -> None:
+        rows = read_book(data, "花名册.xlsx").sheets[0].rows[2:]
+        made = (plain(**{f"c{at}": str(value) for at, value in enumerate(row)}) for row in rows)
+        plain.objects.using("plain").bulk_create(made, batch_size=1000)
+
+    return _rate(work, plain)
+
+
+def _rate(work: Callable[[], None], plain: Any) -> float:
+    plain.objects.using("plain").all().delete()
+    seconds = _seconds(work)
+    return plain.objects.using("plain").count() / seconds
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _path() -> str:
+    root = Path(__file__).resolve().parent.parent
+    return os.pathsep.join([str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")])
+
+
+if __name__ == "__main__":
+    print(json.dumps(_child(int(sys.argv[1])), ensure_ascii=False))

@@ -1,0 +1,277 @@
+"""Verbs of an import: begin, choose columns, put a row right, carry out, give up; each leaves a fact without any value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from dangqun.kernel import files
+from dangqun.kernel.facts import record
+from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.kernel.sheets import Mark, heading_key, mark_faults
+from dangqun.members.imports import preview, report
+from dangqun.members.imports.kinds import Kind, kind_of
+from dangqun.members.imports.lines import Checked, Progress, silent
+from dangqun.members.imports.reading import Chosen, Fixes, Reading, lines_of, place, read, strange_remarks
+from dangqun.members.imports.scope import Scope
+from dangqun.members.models import Import, LearnedColumn
+from dangqun.orgs.access import Actor
+
+KEPT = timedelta(hours=24)
+EXPIRED = "这个文件已超过 24 小时，为保护个人信息已经删除。请重新上传，记住的列对应还在。"
+REASON_LENGTH = range(4, 101)
+
+
+@dataclass
+class Examined:
+    """A workbook read and checked, nothing stored."""
+
+    kind: Kind
+    scope: Scope
+    reading: Reading
+    checked: Checked
+
+
+def examine(
+    kind: Kind, source: tuple[bytes, str], scope: Scope, *, columns: Chosen | None = None, fixes: Fixes | None = None
+) -> Examined:
+    """Read and check a workbook (bytes, filename); changes nothing. Raises RuleBroken for a file that is not read."""
+    reading = read(kind, *source, scope.org, columns)
+    return check(kind, reading, scope, fixes)
+
+
+def check(
+    kind: Kind, reading: Reading, scope: Scope, fixes: Fixes | None = None, progress: Progress = silent
+) -> Examined:
+    """Check what was read against what is held now."""
+    checked = kind.check(lines_of(kind, reading, fixes), scope, progress)
+    checked.general += strange_remarks(reading)
+    return Examined(kind, scope, reading, checked)
+
+
+def begin(kind: Kind, data: bytes, filename: str, *, actor: Actor) -> Import:
+    """Take a workbook in: read it, guess its columns, keep it encrypted for 24 hours."""
+    scope = Scope(actor)
+    if kind.name != "members":
+        _ = scope.committee
+    reading = read(kind, data, filename, scope.org)
+    run = Import(kind=kind.name, org=scope.org, by=actor.user, filename=filename[-150:])
+    run.columns, run.columns_settled = reading.columns, reading.settled
+    run.started_at = timezone.now()
+    run.expires_at = run.started_at + KEPT
+    run.file_key = files.keep(data, until=run.expires_at)
+    if run.columns_settled:
+        _look_through(run, check(kind, reading, scope))
+    return _begin(run, actor)
+
+
+@verb
+def _begin(run: Import, actor: Actor) -> Import:
+    run.save(force_insert=True)
+    record("members.import_begun", run, by=actor.user, org=run.org, changes={"kind": [None, run.kind]})
+    return run
+
+
+def choose_columns(run: Import, chosen: Chosen, *, actor: Actor) -> Import:
+    """Settle which column means what, remember it for the sender's organisation, and check the rows."""
+    kind, scope = kind_of(run.kind), Scope(actor)
+    source = source_of(run)
+    guessed = read(kind, *source, scope.org)
+    _refuse_nonsense(kind, guessed, chosen)
+    reading = read(kind, *source, scope.org, chosen)
+    run.columns, run.columns_settled = {sheet: dict(columns) for sheet, columns in chosen.items()}, True
+    _look_through(run, check(kind, reading, scope, fixes_of(run)))
+    return _settle(run, _learn(guessed, chosen), actor)
+
+
+@verb
+def _settle(run: Import, learned: Mapping[str, str], actor: Actor) -> Import:
+    for heading, field in learned.items():
+        LearnedColumn.objects.update_or_create(
+            org=run.org, kind=run.kind, heading=heading, defaults={"field": field}
+        )
+    _keep_seen(run, columns=run.columns, columns_settled=True)
+    record("members.import_columns_chosen", run, by=actor.user, org=run.org)
+    return run
+
+
+def put_right(run: Import, at: tuple[str, int], fix: Mapping[str, Any], *, actor: Actor) -> Import:
+    """Put one row right: other cells, a reason for an old number, or leave the row out. The file itself stays as it is.
+
+    `fix` may hold `cells` (field → text), `accept` (reason) or `skip` (bool).
+    """
+    kind, scope = kind_of(run.kind), Scope(actor)
+    fixes = fixes_of(run)
+    kept = fixes.setdefault(place(*at), {})
+    if "accept" in fix and len(fix["accept"].strip()) not in REASON_LENGTH:
+        raise RuleBroken("请写明理由，4 到 100 个字，如“已核对户口本原件”。", field="reason")
+    kept["cells"] = kept.get("cells", {}) | dict(fix.get("cells", {}))
+    if "accept" in fix:
+        kept["accept"] = preview.masked(fix["accept"].strip())
+    if "skip" in fix:
+        kept["skip"] = bool(fix["skip"])
+    examined = examine(kind, source_of(run), scope, columns=run.columns, fixes=fixes)
+    if not any((line.sheet, line.number) == at for line in examined.checked.lines):
+        raise RuleBroken("这一行不在表里了，请刷新页面。")
+    run.fixes = json.dumps(fixes, ensure_ascii=False)
+    _look_through(run, examined)
+    return _put_right(run, at, fix, actor)
+
+
+@verb
+def _put_right(run: Import, at: tuple[str, int], fix: Mapping[str, Any], actor: Actor) -> Import:
+    _keep_seen(run)
+    run.save(update_fields=["fixes"])
+    did = sorted({*fix.get("cells", {}), *(fix.keys() - {"cells"})})
+    told = {"row": [None, f"{at[0]} {at[1]}"], "did": [None, did]}
+    record("members.import_put_right", run, by=actor.user, org=run.org, changes=told)
+    return run
+
+
+def carry_out(run: Import, *, strict: bool, actor: Actor) -> Import:
+    """Store the good rows of an import in one transaction; `strict`: nothing unless all are good."""
+    kind = kind_of(run.kind)
+    reading = read(kind, *source_of(run), run.org, run.columns)
+    return _carry_out(run, reading, strict, actor)
+
+
+@verb
+def _carry_out(run: Import, reading: Reading, strict: bool, actor: Actor) -> Import:
+    run.done_at = timezone.now()
+    if not _underway(run).update(done_at=run.done_at, strict=strict):
+        raise RuleBroken("这个文件已经导入过，或者已经放弃。请重新上传。")
+    scope = Scope(actor)
+    examined = check(kind_of(run.kind), reading, scope, fixes_of(run))
+    store(examined, strict=strict, by=actor.user)
+    _look_through(run, examined)
+    Import.objects.filter(pk=run.pk).update(preview_key=run.preview_key, figures=run.figures)
+    _told(run, actor)
+    return run
+
+
+@verb
+def carry_out_file(
+    kind: Kind, reading: Reading, *, strict: bool, actor: Actor, progress: Progress = silent
+) -> Examined:
+    """Store the good rows of a workbook that the command line brought; the file is not kept."""
+    examined = check(kind, reading, Scope(actor), progress=progress)
+    store(examined, strict=strict, by=actor.user, progress=progress)
+    run = Import(kind=kind.name, org=examined.scope.org, by=actor.user, filename=reading.book.filename[-150:])
+    run.columns, run.columns_settled, run.strict = reading.columns, True, strict
+    run.started_at = run.expires_at = run.done_at = timezone.now()
+    run.figures = report.deeds(examined.checked)
+    run.save(force_insert=True)
+    _told(run, actor)
+    return examined
+
+
+def store(examined: Examined, *, strict: bool, by: Any, progress: Progress = silent) -> None:
+    """Store the good rows. Raises RuleBroken when `strict` and a row is faulty; call it in a transaction."""
+    faulty = len(examined.checked.faulty)
+    if strict and faulty:
+        raise RuleBroken(f"有 {faulty} 行不能导入，按您的选择一行都没有导入。改好再导，或者去掉“有错就一行都不导入”。")
+    examined.kind.store(examined.checked, examined.scope, by=by, progress=progress)
+
+
+@verb
+def drop(run: Import, *, by: Any) -> Import:
+    """Give an import up: its file is deleted now, nothing was stored."""
+    run.dropped_at = timezone.now()
+    if _underway(run).update(dropped_at=run.dropped_at):
+        files.forget(run.file_key)
+        files.forget(run.preview_key)
+        record("members.import_dropped", run, by=by, org=run.org)
+    return run
+
+
+def source_of(run: Import) -> tuple[bytes, str]:
+    """Return the kept workbook and its name. Raises RuleBroken when its 24 hours are over."""
+    data = files.fetch(run.file_key)
+    if data is None:
+        raise RuleBroken(EXPIRED)
+    return data, run.filename
+
+
+def preview_of(run: Import) -> dict[str, Any] | None:
+    """Return what the pages show of an import, None when its 24 hours are over."""
+    data = files.fetch(run.preview_key) if run.preview_key else None
+    return json.loads(data) if data else None
+
+
+def fixes_of(run: Import) -> dict[str, dict[str, Any]]:
+    """Return what was put right by hand, by row."""
+    kept = run.fixes if isinstance(run.fixes, str) else run.fixes.open()
+    return json.loads(kept) if kept else {}
+
+
+def marked_copy(run: Import, *, actor: Actor) -> tuple[bytes, str]:
+    """Return the sender's own workbook with red cells and comments, and its name."""
+    source = source_of(run)
+    examined = examine(kind_of(run.kind), source, Scope(actor), columns=run.columns, fixes=fixes_of(run))
+    return mark_up(source, examined)
+
+
+def mark_up(source: tuple[bytes, str], examined: Examined) -> tuple[bytes, str]:
+    """Return a copy of a workbook (bytes, filename) with every fault marked."""
+    tables = {table.sheet: table for table in examined.reading.tables}
+    marks = []
+    for line, mark in examined.checked.refused:
+        at = tables[line.sheet].column_of(mark.field)
+        column = at if at is not None else min(tables[line.sheet].fields)
+        marks.append(Mark(line.sheet, line.number, column, mark.sentence))
+    return mark_faults(*source, marks)
+
+
+def _look_through(run: Import, examined: Examined) -> None:
+    shown = preview.build(examined.kind, examined.reading, examined.checked)
+    shown["difference"] = report.difference(examined.kind, examined.checked)
+    data = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    run.preview_key = files.keep(data, until=run.expires_at)
+    run.figures = report.deeds(examined.checked)
+
+
+def _keep_seen(run: Import, **more: Any) -> None:
+    """Keep what a new look through gave, unless the import is over by now."""
+    if not _underway(run).update(preview_key=run.preview_key, figures=run.figures, **more):
+        raise RuleBroken(EXPIRED)
+
+
+def _underway(run: Import) -> Any:
+    return Import.objects.filter(pk=run.pk).underway(timezone.now())
+
+
+def _told(run: Import, actor: Actor) -> None:
+    figures = {name: [None, count] for name, count in run.figures.items()}
+    record("members.imported", run, by=actor.user, org=run.org, changes={"kind": [None, run.kind], **figures})
+
+
+def _learn(guessed: Reading, chosen: Chosen) -> dict[str, str]:
+    """Return the headings whose choice differs from the guess, with what was chosen."""
+    learned = {}
+    for table in guessed.tables:
+        picked = chosen.get(table.sheet, {})
+        for at, heading in enumerate(table.headings):
+            field = picked.get(str(at), "")
+            strange = at in guessed.strange.get(table.sheet, [])
+            if heading and (strange or field != table.fields.get(at, "")):
+                learned[heading_key(heading)[:100]] = field
+    return learned
+
+
+def _refuse_nonsense(kind: Kind, guessed: Reading, chosen: Chosen) -> None:
+    known = {column.key for column in kind.columns}
+    for table in guessed.tables:
+        fields = [field for field in chosen.get(table.sheet, {}).values() if field]
+        twice = next((field for field in fields if fields.count(field) > 1), None)
+        if twice:
+            title = next(column.title for column in kind.columns if column.key == twice)
+            raise RuleBroken(f"“{table.sheet}”里有两列都对应“{title}”，请留下一列，另一列选不导入。")
+        if not set(fields) <= known:
+            raise RuleBroken("选了不认识的项目，请从列表里选。")
+        if "name" not in fields:
+            raise RuleBroken(f"“{table.sheet}”还没有选出姓名（名称）是哪一列。")

@@ -1,0 +1,50 @@
+"""Export of the roster, in the order of the official columns as far as they are not sensitive (domain.md §4.1)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from dangqun.kernel.calendars import age_on
+from dangqun.kernel.sheets import Column
+from dangqun.members.models import Membership, Person
+
+ROSTER = (
+    Column("number", "序号", width=6),
+    Column("name", "姓名", width=12),
+    Column("sex", "性别", width=6),
+    Column("ethnicity", "民族", width=8),
+    Column("born_on", "出生日期", width=12),
+    Column("age", "年龄", width=6),
+    Column("education", "学历", width=10),
+    Column("state", "人员类别", width=10),
+    Column("branch", "所在党支部", width=36),
+    Column("enterprise", "所在企业", width=32),
+    Column("joined_on", "入党日期", width=12),
+    Column("full_on", "转正日期", width=12),
+    Column("position", "工作岗位", width=14),
+)
+
+
+def roster_lines(people: QuerySet[Person], on: date) -> Iterator[Sequence[Any]]:
+    """Yield one line a person, with constant memory."""
+    states = dict(Membership.State.choices)
+    held = Membership.objects.on(on).filter(person=OuterRef("pk"))
+    lines = people.annotate(state=Subquery(held.values("state")[:1])).select_related("org", "enterprise")
+    for number, person in enumerate(lines.iterator(chunk_size=2000), 1):
+        yield (
+            number,
+            person.name,
+            person.sex,
+            person.ethnicity,
+            person.born_on,
+            age_on(person.born_on, on) if person.born_on else "",
+            person.education,
+            states.get(person.state, ""),
+            person.org.name,
+            person.enterprise.name if person.enterprise else "",
+            person.joined_on,
+            person.full_on,
+            person.position,
+        )

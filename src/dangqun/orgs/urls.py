@@ -1,5 +1,0 @@
-"""URLs of this room: the readable permission table."""
-
-from django.urls import URLPattern
-
-urlpatterns: list[URLPattern] = []
