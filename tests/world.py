@@ -175,3 +175,19 @@ def activate(person: Person) -> Any:
     user.password, user.activated_at = hashed(), timezone.now()
     user.save(update_fields=["password", "activated_at"])
     return get_user_model().objects.get(pk=user.pk)
+
+
+def enter(browser: Any, user: Any) -> None:
+    """Sign a test client in as the sign-in page would, without the password's work."""
+    from dangqun.accounts.models import SignIn
+
+    browser.force_login(user)
+    now = timezone.now()
+    SignIn.objects.create(
+        user=user,
+        session_key=browser.session.session_key,
+        device="测试",
+        network="127.0.0.1",
+        started_at=now,
+        seen_at=now,
+    )

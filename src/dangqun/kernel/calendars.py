@@ -15,10 +15,22 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True)
 class Workday:
-    """Whether a day is a workday; `provisional` (暂算) when the year's holidays are not yet published."""
+    """Whether a day is a workday; `provisional` (暂算) while the holidays of its year are not known."""
 
     is_workday: bool
     provisional: bool
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days from `first` to `last`, both counted; `provisional` (暂算) while holidays in it are not known."""
+
+    first: date
+    last: date
+    provisional: bool
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
 
 
 def now() -> datetime:
@@ -37,20 +49,24 @@ def local(at: datetime) -> datetime:
 
 
 def moment(day: date, at: time = time.min) -> datetime:
-    """Return that time of that day in the office."""
+    """Return that time of that day in the office; without a time, the start of the day."""
     return datetime.combine(day, at, SHANGHAI)
 
 
 def add_months(day: date, months: int) -> date:
     """Return the day `months` calendar months later; 31 January + 1 month is the last day of February."""
-    total = day.year * 12 + day.month - 1 + months
-    year, month = divmod(total, 12)
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def age_on(born: date, day: date) -> int:
     """Return the age in full years; born on 29 February one is a year older on 1 March of other years."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def party_years(full_on: date, day: date) -> int:
+    """Return the 党龄 in full years: it counts from the day of 转正; 0 before it."""
+    return max(0, age_on(full_on, day))
 
 
 def workday(day: date) -> Workday:
@@ -63,10 +79,29 @@ def workday(day: date) -> Workday:
 
 def workdays_after(day: date, count: int) -> tuple[date, bool]:
     """Return the `count`-th workday after a day, and whether that is provisional (暂算)."""
-    provisional = False
-    while count > 0:
-        day += timedelta(days=1)
+    if count < 1:
+        raise ValueError("count workdays from 1")
+    window = publicity(day + timedelta(days=1), count)
+    return window.last, window.provisional
+
+
+def workdays_between(first: date, last: date) -> tuple[int, bool]:
+    """Return the workdays from first to last, both counted, and whether that is provisional (暂算)."""
+    judged = [workday(first + timedelta(days=passed)) for passed in range((last - first).days + 1)]
+    return sum(one.is_workday for one in judged), any(one.provisional for one in judged)
+
+
+def publicity(starts_on: date, workdays: int) -> Window:
+    """Return the window of a 公示 of so many workdays: day 1 is the start, or the next workday (domain.md §1.1)."""
+    if workdays < 1:
+        raise ValueError("a publicity window has at least one workday")
+    first, day, provisional = None, starts_on, False
+    while True:
         judged = workday(day)
         provisional |= judged.provisional
-        count -= judged.is_workday
-    return day, provisional
+        if judged.is_workday:
+            first = first or day
+            workdays -= 1
+            if not workdays:
+                return Window(first, day, provisional)
+        day += timedelta(days=1)

@@ -1,0 +1,117 @@
+"""Shared by every test: a data folder of its own, the small town, no way out of this machine, real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dangqun.config.settings")
+os.environ["DANGQUN_DATA"] = tempfile.mkdtemp(prefix="dangqun-test-")
+os.environ["DANGQUN_ALLOWED_HOSTS"] = "127.0.0.1,localhost,testserver"
+
+CHROMIUM_ARGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the key ring, serve styles unhashed, and let fast hashing stand in for argon2 where no test is about it."""
+    from django.conf import settings
+
+    from dangqun.kernel.crypto import create_keyring
+
+    create_keyring()
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "django.contrib.auth.hashers.Argon2PasswordHasher",
+    ]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(os.environ["DANGQUN_DATA"], ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:
+    """Under CI a skipped test is a failure."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("CI") == "true":
+        terminalreporter.write_line(f"CI: {len(skipped)} skipped, which counts as failed", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Turn skips into a failing exit status under CI."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped") and os.environ.get("CI") == "true" and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine: the product needs none."""
+    inner = socket.socket.connect
+
+    def connect(self: socket.socket, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if not (host.startswith("127.") or host in ("::1", "localhost")):
+                raise OSError(f"a test tried to reach {host}")
+        return inner(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def world(db):
+    """The small town."""
+    from tests.world import build
+
+    return build()
+
+
+@pytest.fixture
+def visit(client):
+    """Return a client signed in as somebody, through the ordinary session."""
+    from django.test import Client
+
+    from tests.world import enter
+
+    def as_user(user) -> Client:
+        browser = Client()
+        enter(browser, user)
+        return browser
+
+    return as_user
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Real Chromium, or a skip that says what is missing."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not path:
+        pytest.skip("Chromium is not installed")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The text of axe-core."""
+    return (Path(__file__).resolve().parent / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
