@@ -43,6 +43,19 @@ class World:
     person: dict[str, Person] = field(default_factory=dict)
     user: dict[str, Any] = field(default_factory=dict)
 
+    def person_of(self, role: str) -> Person:
+        """Return the person behind an account."""
+        return Person.objects.get(account=self.user[role])
+
+    def waiting_grant(self) -> Grant:
+        """Return a staff grant that the security administrator has still to confirm."""
+        person = enrol("待定员", org=self.committee, by=self.user["office"])
+        return members.propose_staff_grant(person, "office", self.committee, by=self.user["office"])
+
+    def import_samples(self) -> dict[str, Any]:
+        """Return samples for the routes of imports: one that the office has begun."""
+        return {}
+
 
 ROLES = (
     "office",

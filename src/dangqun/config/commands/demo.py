@@ -16,7 +16,9 @@ from django.utils import timezone
 from dangqun.accounts.rules import set_password
 from dangqun.config.commands._installing import found_zone, is_empty, prepare, print_table, write_private
 from dangqun.members.imports.kinds import kind_of
+from dangqun.members.imports.reading import read
 from dangqun.members.imports.rules import carry_out_file
+from dangqun.members.imports.scope import Scope
 from dangqun.members.models import Office, Person
 from dangqun.members.rules.accounts import account_for
 from dangqun.members.rules.staff import confirm
@@ -64,8 +66,9 @@ def _import_books() -> None:
     clerk = _first_of("office")
     with click.progressbar(BOOKS, label="导入样表") as books:
         for kind, name in books:
-            data = (WORKBOOKS / name).read_bytes()
-            carry_out_file(kind_of(kind), (data, name), actor=Actor.of(clerk), strict=True)
+            actor = Actor.of(clerk)
+            reading = read(kind_of(kind), (WORKBOOKS / name).read_bytes(), name, Scope(actor).org)
+            carry_out_file(kind_of(kind), reading, actor=actor, strict=True)
     guard = _first_of("security_admin")
     for grant in Grant.objects.waiting():
         confirm(grant, by=guard)
