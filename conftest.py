@@ -27,8 +27,10 @@ CHROMIUM_ARGS = [
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the key ring, serve styles unhashed, and let fast hashing stand in for argon2 where no test is about it."""
+    import django
     from django.conf import settings
 
+    django.setup()
     from dangqun.kernel.crypto import create_keyring
 
     create_keyring()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from dangqun.notices.audience import Audience
 from dangqun.orgs.access import PUBLIC, SIGNED_IN, Actor, permissions, roles, route
 from tests.world import ROLES, build, enter
 
+pytestmark = pytest.mark.django_db
 SRC = Path(__file__).resolve().parent.parent / "src" / "dangqun"
 NOBODY = frozenset()
 READERS = frozenset({"office", "committee_member", "instructor", "secretary"})
@@ -36,11 +38,21 @@ def town(django_db_setup, django_db_blocker):
         outer.__exit__(None, None, None)
 
 
+class Browser(Client):
+    """A client that is signed in again for every request, so that one verb of a walk cannot sign out the next."""
+
+    def request(self, **asked):
+        self.cookies = copy.deepcopy(self.held)
+        return super().request(**asked)
+
+
 def _clients(world):
     found = {}
     for role in ROLES:
-        found[role] = Client()
+        found[role] = Browser()
+        found[role].held = found[role].cookies
         enter(found[role], world.user[role])
+        found[role].held = copy.deepcopy(found[role].cookies)
     return found
 
 

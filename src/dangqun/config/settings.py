@@ -149,7 +149,7 @@ CIPHER = _choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
 # --- people -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "sign-in"
-DANGQUN_ACTOR = "dangqun.orgs.access.Actor.of"
+DANGQUN_ACTOR = "dangqun.orgs.access.actor_of"
 DANGQUN_STILL_SIGNED_IN = "dangqun.accounts.rules.still_signed_in"
 LOCK_AFTER_FAILURES = _number("DANGQUN_LOCK_AFTER", 5, 3, 20)
 LOCK_MINUTES = _number("DANGQUN_LOCK_MINUTES", 15, 5, 60)

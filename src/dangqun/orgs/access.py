@@ -13,7 +13,6 @@ from functools import cached_property, lru_cache, wraps
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
@@ -180,9 +179,9 @@ def rows(request: HttpRequest, model: type[Row]) -> QuerySet[Row]:
     return model._default_manager.reachable(request.actor, request.needs)  # type: ignore[attr-defined]
 
 
-def anonymous() -> Actor:
-    """Return the actor who has not signed in."""
-    return Actor.of(AnonymousUser())
+def actor_of(user: Any) -> Actor:
+    """Return the actor of today, for floors that may not import this one (settings.DANGQUN_ACTOR)."""
+    return Actor.of(user)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

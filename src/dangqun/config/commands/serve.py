@@ -9,6 +9,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+# What the vendors' packages hold besides the few files that pages name.
+UNUSED = ["tabler-*", "tabler.css*", "tabler.rtl*", "ext", "*.gz", "*.d.ts", "trix.js", "trix.umd*"]
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="听哪个地址。")
@@ -44,4 +47,4 @@ def prepare_static() -> None:
     sources = (Path(place[1] if isinstance(place, tuple) else place) for place in settings.STATICFILES_DIRS)
     newest = max((file.stat().st_mtime for folder in sources for file in folder.rglob("*")), default=0)
     if not manifest.is_file() or manifest.stat().st_mtime < newest:
-        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED)
