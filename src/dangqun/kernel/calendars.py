@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
+import chinese_calendar  # type: ignore[import-untyped]
 from django.utils import timezone
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -92,7 +92,7 @@ def workdays_between(first: date, last: date) -> tuple[int, bool]:
 
 
 def publicity(starts_on: date, workdays: int) -> Window:
-    """Return the window of a 公示 of so many workdays: day 1 is the start, or the next workday (domain.md §1.1)."""
+    """Return the window of a 公示: day 1 is the start, or the workday after it (domain.md §1.1)."""
     if workdays < 1:
         raise ValueError("a publicity window has at least one workday")
     first, day, provisional = None, starts_on, False

@@ -1,7 +1,7 @@
-"""Field encryption: keys by purpose, an address in every ciphertext, masks by default, blind indexes for look-up.
+"""Encryption at rest: keys by purpose, an address in every ciphertext, masks by default, blind indexes.
 
-A ciphertext is bound to table, column and row (`uid`), so that two values swapped inside the database are noticed.
-Layout: version, cipher, key number, nonce (12), ciphertext with tag. Ciphers: AES-256-GCM, or SM4-GCM by setting.
+A ciphertext is bound to table, column and row (`uid`): two values swapped inside the database are noticed.
+Layout: version, cipher, key number, nonce (12), ciphertext with tag. AES-256-GCM, or SM4-GCM by setting.
 """
 
 from __future__ import annotations
@@ -10,83 +10,91 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import os
 import secrets
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
 from django.conf import settings
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 VERSION = 1
-CIPHERS = {"AES-256-GCM": 1, "SM4-GCM": 2}
+AES, SM4 = 1, 2
+CIPHERS = {"AES-256-GCM": AES, "SM4-GCM": SM4}
 PURPOSES = ("identity", "contact", "care", "files", "index")
-NONCE, TAG, HEAD = 12, 16, 3
+KEY, NONCE, TAG, HEAD = 32, 12, 16, 3  # bytes
+OVERHEAD = HEAD + NONCE + TAG  # bytes by which a ciphertext is longer than its text
+HIGHEST_KEY = 255  # a key's number is one byte of each ciphertext
+LOOKUPS = ("exact", "in", "isnull")
+DAMAGED = "数据校验失败，请告诉系统管理员"
+
+logger = logging.getLogger(__name__)
 
 
 class Tampered(Exception):
-    """A ciphertext does not belong where it stands, or was changed."""
+    """A ciphertext does not belong where it stands, was changed, or its key is gone."""
 
 
 def create_keyring() -> Path:
     """Make the key ring of this installation, mode 0600; one that exists is left alone. Returns its path."""
     file = settings.DATA / "keys" / "keyring.json"
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ring = {purpose: {"1": base64.b64encode(secrets.token_bytes(32)).decode()} for purpose in PURPOSES}
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file
+    ring = {purpose: {"1": base64.b64encode(secrets.token_bytes(KEY)).decode()} for purpose in PURPOSES}
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as out:
         json.dump(ring, out)
-    keyring.cache_clear()
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(draft, file)  # whole or not at all, and never over a ring that another process made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
     return file
 
 
-@lru_cache(maxsize=1)
 def keyring() -> dict[str, dict[int, bytes]]:
-    """Return purpose → key number → 32 bytes. Raises ImproperlyConfigured when the ring is missing."""
-    file = settings.DATA / "keys" / "keyring.json"
-    if not file.is_file():
-        raise ImproperlyConfigured(f"密钥文件不在：{file}。新装请运行 dangqun init；恢复请放回备份里的密钥。")
-    ring = json.loads(file.read_text(encoding="ascii"))
-    return {
-        purpose: {int(number): base64.b64decode(key) for number, key in keys.items()}
-        for purpose, keys in ring.items()
-    }
+    """Return purpose → key number → 32 bytes. Raises ImproperlyConfigured when missing or damaged."""
+    return _read_ring(settings.DATA)
 
 
 def encrypt_bytes(purpose: str, plain: bytes, aad: bytes) -> bytes:
-    """Encrypt with the newest key of a purpose, bound to `aad`."""
-    number = max(keyring()[purpose])
-    cipher = CIPHERS[settings.CIPHER]
-    nonce = os.urandom(NONCE)
-    return bytes((VERSION, cipher, number)) + nonce + _seal(purpose, number, cipher, nonce, plain, aad)
+    """Encrypt with the newest key of a purpose, bound to the address `aad`."""
+    keys, cipher, nonce = keyring()[purpose], CIPHERS[settings.CIPHER], os.urandom(NONCE)
+    number = max(keys)
+    seal = _aes(keys[number]).encrypt if cipher == AES else _SM4GCM(keys[number]).encrypt
+    return bytes((VERSION, cipher, number)) + nonce + seal(nonce, plain, aad)
 
 
 def decrypt_bytes(purpose: str, token: bytes, aad: bytes) -> bytes:
     """Return the plain bytes. Raises Tampered when the token was changed or stands in another place."""
-    if len(token) < HEAD + NONCE + TAG or token[0] != VERSION:
-        raise Tampered("ciphertext is not ours")
-    cipher, number = token[1], token[2]
-    nonce, body = token[HEAD : HEAD + NONCE], token[HEAD + NONCE :]
+    if len(token) < OVERHEAD or token[0] != VERSION or token[1] not in (AES, SM4):
+        raise Tampered("this is no ciphertext")
+    key = keyring()[purpose].get(token[2])
+    if key is None:
+        raise Tampered(f"key {token[2]} for {purpose} is not in the key ring")
+    unseal = _aes(key).decrypt if token[1] == AES else _SM4GCM(key).decrypt
     try:
-        return _open(purpose, number, cipher, nonce, body, aad)
-    except (InvalidTag, KeyError) as error:
-        raise Tampered("ciphertext was changed or moved") from error
+        return unseal(token[HEAD : HEAD + NONCE], token[HEAD + NONCE :], aad)
+    except InvalidTag:
+        raise Tampered("the ciphertext was changed or moved") from None
 
 
 def blind_index(purpose: str, text: str) -> str:
-    """Return the keyed hash (64 hex digits) under which a value can be looked up exactly, and nothing else."""
+    """Return the keyed hash (64 hex digits) under which a value can be looked up exactly."""
     ring = keyring()["index"]
-    key = ring[min(ring)]
-    return hmac.new(key, f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(ring[min(ring)], f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def mask_id(text: str) -> str:
@@ -106,24 +114,24 @@ def mask_text(text: str) -> str:
 
 
 class Sealed:
-    """A stored value that shows only its mask; `.open()` gives the clear text to whoever may see it."""
+    """An encrypted value that shows only its mask; `.open()` gives the clear text to whoever may see it."""
 
-    __slots__ = ("_aad", "_field", "_token")
+    __slots__ = ("address", "field", "token")
 
-    def __init__(self, field: EncryptedField, token: bytes, aad: bytes) -> None:
-        self._field, self._token, self._aad = field, token, aad
+    def __init__(self, field: EncryptedField, token: bytes, address: bytes) -> None:
+        self.field, self.token, self.address = field, token, address
 
     def open(self) -> str:
-        """Return the clear text. Raises Tampered when it stands in a row that is not its own."""
-        return decrypt_bytes(self._field.purpose, self._token, self._aad).decode()
-
-    @property
-    def token(self) -> bytes:
-        """The ciphertext, to be stored unchanged."""
-        return self._token
+        """Return the clear text. Raises Tampered when it was changed or stands in another row."""
+        return decrypt_bytes(self.field.purpose, self.token, self.address).decode()
 
     def __str__(self) -> str:
-        return self._field.mask(self.open())
+        """Return the mask; a damaged value says so and is logged, the page around it still shows."""
+        try:
+            return self.field.mask(self.open())
+        except Tampered as damage:
+            logger.error("%s: %s", self.address.decode(), damage)
+            return DAMAGED
 
     def __repr__(self) -> str:
         return "<Sealed>"
@@ -131,106 +139,169 @@ class Sealed:
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
 
-    def __bool__(self) -> bool:
-        return True
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a sealed value is not pickled")
+    def __reduce__(self) -> tuple[Any, ...]:
+        meta = self.field.model._meta
+        return _unpickle, (meta.app_label, meta.model_name, self.field.name, self.token, self.address)
 
 
 class EncryptedField(models.BinaryField):
-    """Text, encrypted at rest. The instance holds "" when empty, a str until saved, a Sealed when loaded.
+    """Text, encrypted at rest: sealed when it is assigned; the instance holds a Sealed, or "" when empty.
 
-    The model needs `uid = UUIDField(unique=True)`, known before the row exists: it is part of the ciphertext's address.
+    The model needs `uid = UUIDField(default=uuid4)` before this field: it is the row's part of the address.
+    `max_plain` limits the characters of the clear text (ValueError).
     """
 
     def __init__(
-        self, *args: Any, purpose: str = "identity", mask: Callable[[str], str] = mask_text, **kwargs: Any
+        self,
+        *args: Any,
+        purpose: str = "identity",
+        mask: Callable[[str], str] = mask_text,
+        max_plain: int | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.purpose, self.mask = purpose, mask
-        super().__init__(*args, **({"editable": False, "default": b"", "blank": True} | kwargs))
+        if purpose not in PURPOSES:
+            raise ValueError(f"purpose {purpose!r}: expected one of {', '.join(PURPOSES)}")
+        self.purpose, self.mask, self.max_plain = purpose, mask, max_plain
+        for option, usual in (("editable", False), ("default", b""), ("blank", True)):
+            kwargs.setdefault(option, usual)
+        super().__init__(*args, **kwargs)
+
+    def check(self, **kwargs: Any) -> list[Any]:
+        """Report a model that has no `uid` before this field."""
+        names = [field.name for field in self.model._meta.concrete_fields]
+        if "uid" in names[: names.index(self.name)]:
+            return super().check(**kwargs)
+        return [
+            checks.Error("an encrypted field needs a UUIDField `uid` before it", obj=self, id="dangqun.E101")
+        ]
 
     def deconstruct(self) -> Any:
-        """Leave the mask out of migrations: it changes no column."""
+        """Leave mask and limit out of migrations: they change no column."""
         name, _, args, kwargs = super().deconstruct()
         return name, "dangqun.kernel.crypto.EncryptedField", args, kwargs | {"purpose": self.purpose}
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
-        """Put the descriptor in place that turns ciphertext into a Sealed on first use."""
+        """Put the descriptor in place that seals what is assigned."""
         super().contribute_to_class(cls, name, private_only)
-        setattr(cls, self.attname, _Place(self))
+        setattr(cls, self.attname, _SealedAttribute(self))
 
     def get_default(self) -> str:
         """Return the empty text."""
         return ""
 
-    def pre_save(self, instance: Any, add: bool) -> bytes:
-        """Seal what was assigned in clear; keep a ciphertext as it is."""
-        value = getattr(instance, self.attname)
-        if isinstance(value, Sealed):
-            return value.token
-        if not value:
-            return b""
-        token = encrypt_bytes(self.purpose, str(value).encode(), self.aad(instance))
-        setattr(instance, self.attname, Sealed(self, token, self.aad(instance)))
-        return token
+    def seal(self, text: str, instance: Any) -> Sealed:
+        """Encrypt a text for its row."""
+        if self.max_plain is not None and len(text) > self.max_plain:
+            raise ValueError(f"{self.name}: more than {self.max_plain} characters")
+        address = self.address(instance)
+        return Sealed(self, encrypt_bytes(self.purpose, text.encode(), address), address)
 
-    def aad(self, instance: Any) -> bytes:
+    def address(self, instance: Any) -> bytes:
         """Return the address of a value: table, column, row."""
         return f"{self.model._meta.db_table}|{self.column}|{instance.uid}".encode()
 
+    def pre_save(self, instance: Any, add: bool) -> Any:
+        """Return what is to be stored; a value that came from another row is sealed anew for this one."""
+        value = getattr(instance, self.attname)
+        if isinstance(value, Sealed) and value.address != self.address(instance):
+            value = self.seal(value.open(), instance)
+            setattr(instance, self.attname, value)
+        return value
+
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """Refuse to look up by clear text; bytes pass."""
-        if isinstance(value, str):
-            value = value.encode() if not value else _refuse()
+        """Store ciphertexts only: a clear text in a look-up or update is refused."""
+        if isinstance(value, Sealed):
+            value = value.token
+        elif isinstance(value, str):
+            if value:
+                raise TypeError("an encrypted field is not looked up by its clear text: use its blind index")
+            value = b""
         return super().get_db_prep_value(value, connection, prepared)
 
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Offer no look-up into ciphertexts (FieldError), only whether there is a value."""
+        return super().get_lookup(lookup_name) if lookup_name in LOOKUPS else None
 
-class _Place:
-    """Descriptor: raw bytes from the database become a Sealed; clear text stays until saved."""
+    def value_to_string(self, obj: Any) -> Any:
+        """Serialise the ciphertext (dumpdata)."""
+        value = getattr(obj, self.attname)
+        return {"sealed": base64.b64encode(value.token).decode()} if value else ""
+
+    def to_python(self, value: Any) -> Any:
+        """Read what `value_to_string` wrote; anything else passes."""
+        return base64.b64decode(value["sealed"]) if isinstance(value, dict) else value
+
+
+class _SealedAttribute:
+    """What is assigned in clear is sealed at once; bytes from the database become a Sealed on first use."""
 
     def __init__(self, field: EncryptedField) -> None:
-        self.field = field
+        self.field, self.name = field, field.attname
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
             return self
-        held = instance.__dict__
-        if self.field.attname not in held:
-            instance.refresh_from_db(fields=[self.field.attname])
-        value = held[self.field.attname]
-        if isinstance(value, bytes | memoryview):
-            token = bytes(value)
-            value = Sealed(self.field, token, self.field.aad(instance)) if token else ""
-            held[self.field.attname] = value
+        if self.name not in instance.__dict__:
+            instance.refresh_from_db(fields=["uid", self.name])  # the address needs the uid: one query
+        value = instance.__dict__[self.name]
+        if isinstance(value, bytes):
+            value = instance.__dict__[self.name] = Sealed(self.field, value, self.field.address(instance))
         return value
 
     def __set__(self, instance: Any, value: Any) -> None:
-        instance.__dict__[self.field.attname] = "" if value is None else value
+        if isinstance(value, str) and value:
+            value = self.field.seal(value, instance)
+        elif isinstance(value, memoryview):
+            value = bytes(value)
+        instance.__dict__[self.name] = value or ""
 
 
-def _refuse() -> bytes:
-    raise TypeError("an encrypted field cannot be looked up by its clear text: use its blind index")
+class _SM4GCM:
+    """SM4-GCM with the interface of AESGCM. Its key is derived, and tells nothing of the AES key."""
+
+    def __init__(self, key: bytes) -> None:
+        self.key = _sm4(key)
+
+    def encrypt(self, nonce: bytes, plain: bytes, aad: bytes) -> bytes:
+        sealer = Cipher(self.key, modes.GCM(nonce)).encryptor()
+        sealer.authenticate_additional_data(aad)
+        return sealer.update(plain) + sealer.finalize() + sealer.tag
+
+    def decrypt(self, nonce: bytes, body: bytes, aad: bytes) -> bytes:
+        opener = Cipher(self.key, modes.GCM(nonce, body[-TAG:])).decryptor()
+        opener.authenticate_additional_data(aad)
+        return opener.update(body[:-TAG]) + opener.finalize()
 
 
 @lru_cache(maxsize=64)
-def _aes(purpose: str, number: int) -> AESGCM:
-    return AESGCM(keyring()[purpose][number])
+def _aes(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
-def _seal(purpose: str, number: int, cipher: int, nonce: bytes, plain: bytes, aad: bytes) -> bytes:
-    if cipher == CIPHERS["AES-256-GCM"]:
-        return _aes(purpose, number).encrypt(nonce, plain, aad)
-    sealer = Cipher(algorithms.SM4(keyring()[purpose][number][:16]), modes.GCM(nonce)).encryptor()
-    sealer.authenticate_additional_data(aad)
-    return sealer.update(plain) + sealer.finalize() + sealer.tag
+@lru_cache(maxsize=64)
+def _sm4(key: bytes) -> algorithms.SM4:
+    return algorithms.SM4(hmac.new(key, b"SM4", hashlib.sha256).digest()[:16])
 
 
-def _open(purpose: str, number: int, cipher: int, nonce: bytes, body: bytes, aad: bytes) -> bytes:
-    if cipher == CIPHERS["AES-256-GCM"]:
-        return _aes(purpose, number).decrypt(nonce, body, aad)
-    opener = Cipher(
-        algorithms.SM4(keyring()[purpose][number][:16]), modes.GCM(nonce, body[-TAG:])
-    ).decryptor()
-    opener.authenticate_additional_data(aad)
-    return opener.update(body[:-TAG]) + opener.finalize()
+@lru_cache(maxsize=4)
+def _read_ring(data: Path) -> dict[str, dict[int, bytes]]:
+    file = data / "keys" / "keyring.json"
+    if not file.is_file():
+        raise ImproperlyConfigured(f"密钥文件不在：{file}。新装请运行 dangqun init；恢复请放回备份里的密钥。")
+    try:
+        ring = {
+            purpose: {int(number): base64.b64decode(key, validate=True) for number, key in keys.items()}
+            for purpose, keys in json.loads(file.read_text(encoding="ascii")).items()
+        }
+    except (ValueError, AttributeError, TypeError):
+        raise ImproperlyConfigured(f"密钥文件已损坏：{file}。请放回备份里的密钥。") from None
+    for purpose in PURPOSES:
+        keys = ring.get(purpose, {})
+        if not keys or any(len(key) != KEY or not 1 <= number <= HIGHEST_KEY for number, key in keys.items()):
+            raise ImproperlyConfigured(f"密钥文件 {file} 里“{purpose}”的密钥不完整。请放回备份里的密钥。")
+    return ring
+
+
+def _unpickle(app: str, model: str, name: str, token: bytes, address: bytes) -> Sealed:
+    field = apps.get_registered_model(app, model)._meta.get_field(name)
+    return Sealed(cast(EncryptedField, field), token, address)

@@ -15,7 +15,7 @@ CHECKS = "10X98765432"
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 EARLIEST = date(1900, 1, 1)
-# What copying leaves around a number: blanks, invisible signs (phones and sheets add U+202D…), an apostrophe for "text".
+# What copying leaves around a number: blanks, invisible signs (phones add U+202D), the apostrophe for "text".
 _REMAINS = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff'‘’`]")
 _PHONE_SIGNS = re.compile(r"[-()‐-―]")
 _ID = re.compile(r"\d{17}[\dX]", re.ASCII)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pypinyin import Style, pinyin
 
@@ -67,7 +68,8 @@ def _syllables(name: str) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=8192)
 def _read(text: str) -> tuple[str, ...]:
-    found = pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, errors=_unread)
+    unread: Any = _unread  # a list stands for one reading a sign: pypinyin documents it, its types do not
+    found = pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, errors=unread)
     return tuple(syllable for (syllable, *_) in found if syllable and syllable.isascii())
 
 
