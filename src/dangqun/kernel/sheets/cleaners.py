@@ -25,8 +25,15 @@ def clean_text(value: Any) -> str:
         value = int(value)
     if isinstance(value, datetime | date):
         value = value.isoformat()[:10]
-    text = _BLANKS.sub(" ", unicodedata.normalize("NFKC", str(value)).replace("\x00", "")).strip()
-    text = "".join(character for character in text if character.isprintable())
+    text = str(value)
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():
+        text = _BLANKS.sub(" ", text.replace("\x00", ""))
+        text = "".join(character for character in text if character.isprintable())
+    elif "  " in text:
+        text = _BLANKS.sub(" ", text)
+    text = text.strip()
     return "" if text in NOTHING else text
 
 

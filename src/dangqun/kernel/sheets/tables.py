@@ -127,5 +127,7 @@ def _is_row(values: list[Any], cells: dict[str, Any], heads: set[str]) -> bool:
     first = next((heading_key(value) for value in values if value not in (None, "")), "")
     if first.startswith(FOOTERS):
         return False
+    if first not in heads:
+        return True
     written = [heading_key(value) for value in cells.values() if value not in (None, "")]
     return not (len(written) > 2 and sum(text in heads for text in written) > len(written) / 2)

@@ -39,30 +39,29 @@ def store(checked: Checked, scope: Scope, *, by: Any, progress: Progress = silen
 
 
 def _admit(lines: list[Line], by: Any) -> None:
-    people = [prepare(Person(org=line.facts["branch"]), _facts(line)) for line in lines]
-    written = [{column: told(column, value) for column, value in _facts(line).items()} for line in lines]
+    people = [_person(line) for line in lines]
+    entered = [_entered(line) for line in lines]
     Person.objects.bulk_create(people)
     Membership.objects.bulk_create(
         Membership(person=person, branch=person.org, state=line.facts["state"], starts_on=_since(line))
         for person, line in zip(people, lines, strict=True)
     )
-    record_many(
-        "members.admitted",
-        (
-            (person, _entered(line, said))
-            for person, line, said in zip(people, lines, written, strict=True)
-        ),
-        by=by,
-        why="导入",
-    )
+    record_many("members.admitted", zip(people, entered, strict=True), by=by, why="导入")
 
 
-def _facts(line: Line) -> dict[str, Any]:
-    return {column: line.facts[column] for column in FIELDS if line.facts.get(column)}
+def _person(line: Line) -> Person:
+    """Return the unsaved person; the blind indexes are those by which the check looked for her."""
+    facts = line.facts
+    plain = {column: facts[column] for column in FIELDS if facts.get(column)}
+    person = Person(org=facts["branch"], id_index=facts["id_index"] or None, mobile_index=facts["mobile_index"])
+    person.id_number, person.mobile = plain.pop("id_number", ""), plain.pop("mobile", "")
+    return prepare(person, plain)
 
 
-def _entered(line: Line, said: dict[str, Any]) -> Changes:
-    return {column: [None, value] for column, value in (said | {"state": line.facts["state"]}).items()}
+def _entered(line: Line) -> Changes:
+    facts = line.facts
+    entered = {column: [None, told(column, facts[column])] for column in FIELDS if facts.get(column)}
+    return entered | {"state": [None, facts["state"]]}
 
 
 def _since(line: Line) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from dangqun.kernel.sheets import Table, clean_text, column_letter
 from dangqun.members.imports.kinds import Kind
 from dangqun.members.imports.lines import Checked, Line
 from dangqun.members.imports.reading import Reading
+from dangqun.members.models import Person
 
 MASKS = {"id_number": mask_id, "mobile": mask_phone, "address": mask_text}
 LONG_NUMBER = re.compile(r"(?<!\d)\d{11,18}[Xx]?(?![\d*])")
@@ -22,14 +23,17 @@ MOST_OPENED = 200
 COLUMNS = 40
 
 
-def build(kind: Kind, reading: Reading, checked: Checked) -> dict[str, Any]:
-    """Return the preview as plain data: nothing in it is a full ID number, phone or address."""
+def build(kind: Kind, reading: Reading, checked: Checked, reach: Container[int]) -> dict[str, Any]:
+    """Return the preview as plain data: nothing in it is a full ID number, phone or address.
+
+    `reach` holds the organisations whose people may be named by a link.
+    """
     by_sheet: dict[str, list[Line]] = {table.sheet: [] for table in reading.tables}
     for line in checked.lines:
         by_sheet[line.sheet].append(line)
     sheets = [_sheet(kind, table, by_sheet[table.sheet]) for table in reading.tables]
     places = {table.sheet: at for at, table in enumerate(reading.tables)}
-    problems = [_problem(line, places[line.sheet]) for line in checked.lines if _is_told(line)]
+    problems = [_problem(line, places[line.sheet], reach) for line in checked.lines if _is_told(line)]
     return {"sheets": sheets, "problems": problems}
 
 
@@ -37,14 +41,15 @@ def _is_told(line: Line) -> bool:
     return line.skipped or bool(line.remarks)
 
 
-def _problem(line: Line, sheet: int) -> dict[str, Any]:
+def _problem(line: Line, sheet: int, reach: Container[int]) -> dict[str, Any]:
+    known = isinstance(line.subject, Person) and line.subject.org_id in reach
     return {
         "sheet": sheet,
         "row": line.number,
         "name": line.text("name"),
         "skipped": line.skipped,
         "bad": line.refused and not line.skipped,
-        "person": line.subject.pk if line.subject is not None else None,
+        "person": line.subject.pk if known else None,
         "remarks": [
             {
                 "code": mark.code,
@@ -122,18 +127,27 @@ def _text(value: Any) -> str:
     return clean_text(value) and str(value).strip()[:200]
 
 
+def shown(value: Any) -> str:
+    """Return a cell as it may be shown, long numbers masked."""
+    return masked(_text(value))
+
+
 def masked(text: str) -> str:
     """Return a text in which every number as long as a phone or an ID number is masked."""
     return LONG_NUMBER.sub(lambda found: mask_phone(found[0]) if len(found[0]) == 11 else mask_id(found[0]), text)
 
 
-def window(sheet: dict[str, Any], *, only: bool, opened: tuple[int, int] | None, start: int) -> list[dict[str, Any]]:
-    """Return the rows of a sheet worth seeing: the first ones, those with remarks (a page of them), those unfolded.
+def window(
+    sheet: dict[str, Any], *, only: bool = False, opened: tuple[int, int] | None = None, focus: int = 0
+) -> list[dict[str, Any]]:
+    """Return the rows of a sheet worth seeing: the first ones, a page of those with remarks, those unfolded.
 
-    Each entry is a row or a gap (`from`, `to`, `count` of folded good rows).
+    Each entry is a row or a gap (`from`, `to`, `count` of folded rows). `focus` is the row whose page of remarks is shown.
     """
     rows = sheet["rows"]
     marked = [at for at, row in enumerate(rows) if _is_marked(row)]
+    before = sum(rows[at][0] < focus for at in marked) if focus else 0
+    start = before // PAGE * PAGE
     shown = set(marked[start : start + PAGE])
     if not only:
         near = {at + step for at in shown for step in range(-NEAR, NEAR + 1)}
@@ -152,21 +166,13 @@ def _is_marked(row: list[Any]) -> bool:
 
 def _with_gaps(rows: list[list[Any]], shown: set[int]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    hidden: list[int] = []
-
-    def fold() -> None:
-        if hidden:
-            first, last = rows[hidden[0]][0], rows[hidden[-1]][0]
-            found.append({"gap": True, "from": first, "to": last, "count": len(hidden)})
-            hidden.clear()
-
-    for at, row in enumerate(rows):
+    for at, (number, deed, texts, states) in enumerate(rows):
         if at in shown:
-            fold()
-            number, deed, texts, states = row
             cells = [(text, states.get(str(column), "")) for column, text in enumerate(texts)]
             found.append({"number": number, "deed": deed, "cells": cells})
+        elif found and found[-1].get("gap"):
+            found[-1]["to"] = number
+            found[-1]["count"] += 1
         else:
-            hidden.append(at)
-    fold()
+            found.append({"gap": True, "from": number, "to": number, "count": 1})
     return found

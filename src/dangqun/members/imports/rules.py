@@ -24,6 +24,7 @@ from dangqun.orgs.access import Actor
 
 KEPT = timedelta(hours=24)
 EXPIRED = "这个文件已超过 24 小时，为保护个人信息已经删除。请重新上传，记住的列对应还在。"
+NOTHING: dict[str, Any] = {"sheets": [], "problems": [], "difference": {"warnings": []}}
 REASON_LENGTH = range(4, 101)
 
 
@@ -228,7 +229,7 @@ def mark_up(source: tuple[bytes, str], examined: Examined) -> tuple[bytes, str]:
 
 
 def _look_through(run: Import, examined: Examined) -> None:
-    shown = preview.build(examined.kind, examined.reading, examined.checked)
+    shown = preview.build(examined.kind, examined.reading, examined.checked, examined.scope.by_id)
     shown["difference"] = report.difference(examined.kind, examined.checked)
     data = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str).encode()
     run.preview_key = files.keep(data, until=run.expires_at)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dangqun.kernel.rules import RuleBroken
 from dangqun.orgs.access import Actor
@@ -39,6 +39,7 @@ class Scope:
         self.actor = actor
         self.day: date = actor.day
         self.paths = actor.paths(NEEDS)
+        self._meant: dict[tuple[str, str], Any] = {}
         if not self.paths:
             raise RuleBroken("您没有导入名册的权限，请找综合党委办公室。")
 
@@ -108,11 +109,15 @@ class Scope:
 
     def branch(self, name: str) -> Org | None:
         """Return the branch of that written name, or None; a different legal form is a different name."""
-        return self.branches.get(branch_key(name))
+        if ("branch", name) not in self._meant:
+            self._meant["branch", name] = self.branches.get(branch_key(name))
+        return self._meant["branch", name]
 
     def enterprise(self, name: str) -> Enterprise | None:
         """Return the enterprise of that written name, or None; a different legal form is a different name."""
-        return self.enterprises.get(key(name))
+        if ("enterprise", name) not in self._meant:
+            self._meant["enterprise", name] = self.enterprises.get(key(name))
+        return self._meant["enterprise", name]
 
     def branches_like(self, name: str) -> list[Org]:
         """Return up to three branches whose names come near."""
