@@ -54,7 +54,19 @@ class World:
 
     def import_samples(self) -> dict[str, Any]:
         """Return samples for the routes of imports: one that the office has begun."""
-        return {}
+        from pathlib import Path
+
+        from dangqun.members.imports import rules as imports
+        from dangqun.members.imports.kinds import kind_of
+        from dangqun.orgs.access import Actor
+
+        book = Path(__file__).parent / "data/zone-clean/roster.xlsx"
+        actor = Actor.of(self.user["office"])
+        run = imports.begin(kind_of("members"), book.read_bytes(), book.name, actor=actor)
+        office = frozenset({"office"})
+        routes = ("import", "import-columns", "import-fix", "import-store", "import-drop", "import-marked")
+        kinds = {name: [({"kind": "members"}, office)] for name in ("import-upload", "import-template")}
+        return {name: [({"pk": run.pk}, office)] for name in routes} | kinds
 
 
 ROLES = (

@@ -59,8 +59,8 @@ def toast(request: HttpRequest, text: str, *, undo: str = "") -> None:
 def back(request: HttpRequest, otherwise: str, *args: Any) -> HttpResponseRedirect:
     """Redirect to the page that the form named in `next`, if it is ours, else to a route by name."""
     wanted = request.POST.get("next", "") or request.GET.get("next", "")
-    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
-        return redirect(wanted)
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, {request.get_host()}):
+        return HttpResponseRedirect(wanted)
     return redirect(otherwise, *args)
 
 
