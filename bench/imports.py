@@ -29,7 +29,10 @@ HEADINGS = (
     "序号", "姓名", "性别", "民族", "公民身份号码", "出生日期", "学历", "人员类别", "加入党组织日期", "转为正式党员日期",
     "工作岗位", "联系电话", "所在企业", "所在党支部",
 )  # fmt: skip
-NAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨", "晓红建国明志强丽华军平文静海涛玉兰梅芳燕霞敏杰勇超浩宇欣怡然思涵辉飞鹏波远"
+NAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨",
+    "晓红建国明志强丽华军平文静海涛玉兰梅芳燕霞敏杰勇超浩宇欣怡然思涵辉飞鹏波远",
+)
 EDUCATION = ("高中", "中专", "大专", "大学本科", "研究生")
 POSITIONS = ("生产一线职工", "技术员", "班组长", "车间主任", "销售人员", "财务人员")
 
@@ -122,7 +125,12 @@ def _zone() -> Any:
         for number in range(BRANCHES):
             firm = orgs.register_enterprise(f"第{number}试验有限公司", park=park, by=None)
             branch = orgs.open_org(
-                Org.Kind.BRANCH, f"第{number}试验有限公司党支部", under=park, by=None, number=number, formation="own"
+                Org.Kind.BRANCH,
+                f"第{number}试验有限公司党支部",
+                under=park,
+                by=None,
+                number=number,
+                formation="own",
             )
             orgs.cover(firm, branch=branch, by=None)
     return clerk.account
@@ -190,13 +198,16 @@ def _import_export(data: bytes, plain: Any) -> tuple[float, float, float]:
 
     def dataset() -> Any:
         read = XLSX().create_dataset(data)
-        return tablib.Dataset(*[["" if v is None else str(v) for v in row] for row in read[1:]], headers=names)
+        return tablib.Dataset(
+            *[["" if v is None else str(v) for v in row] for row in read[1:]], headers=names
+        )
 
     bulk = {"use_bulk": True, "batch_size": 1000, "skip_diff": True, "force_init_instance": True}
     given = dataset()
     ways = (({}, dataset), (bulk, dataset), (bulk, lambda: given))
     rates = []
     for options, source in ways:
+
         def work(options: dict[str, Any] = options, source: Callable[[], Any] = source) -> None:
             resource_of(**options).import_data(source(), raise_errors=True, use_transactions=True)
 

@@ -85,12 +85,24 @@ def samples(world):
         "grant-confirm": [({"pk": waiting.pk}, frozenset({"security_admin"}))],
         "grant-end": [({"pk": waiting.pk}, frozenset({"security_admin"}))],
         "me-devices-end": [({"pk": held.pk}, frozenset({"member"}))],
-        "notice": [({"pk": here.pk}, READERS | {"member"}), ({"pk": there.pk}, frozenset({"office", "stranger"}))],
-        "notice-sign": [({"pk": here.pk}, frozenset({"secretary", "member"})), ({"pk": there.pk}, frozenset({"stranger"}))],
-        "notice-unsign": [({"pk": here.pk}, frozenset({"secretary", "member"})), ({"pk": there.pk}, frozenset({"stranger"}))],
+        "notice": [
+            ({"pk": here.pk}, READERS | {"member"}),
+            ({"pk": there.pk}, frozenset({"office", "stranger"})),
+        ],
+        "notice-sign": [
+            ({"pk": here.pk}, frozenset({"secretary", "member"})),
+            ({"pk": there.pk}, frozenset({"stranger"})),
+        ],
+        "notice-unsign": [
+            ({"pk": here.pk}, frozenset({"secretary", "member"})),
+            ({"pk": there.pk}, frozenset({"stranger"})),
+        ],
         "notice-edit": [({"pk": drafted.pk}, office)],
         "notice-discard": [({"pk": drafted.pk}, office)],
-        "notice-receipts": [({"pk": here.pk}, READERS), ({"pk": there.pk}, frozenset({"office", "stranger"}))],
+        "notice-receipts": [
+            ({"pk": here.pk}, READERS),
+            ({"pk": there.pk}, frozenset({"office", "stranger"})),
+        ],
         "notice-branch": [
             ({"pk": here.pk, "branch": own.pk}, READERS),
             ({"pk": there.pk, "branch": other.pk}, frozenset({"office", "stranger"})),
@@ -101,11 +113,15 @@ def samples(world):
 
 
 def _notice(world, branch):
-    facts = {"title": f"{branch}通知", "body": "<p>内容</p>", "audience": Audience(orgs=(branch.pk,)).stored()}
+    facts = {
+        "title": f"{branch}通知",
+        "body": "<p>内容</p>",
+        "audience": Audience(orgs=(branch.pk,)).stored(),
+    }
     return notices.publish(notices.save_draft(None, facts, by=world.user["office"]), by=world.user["office"])
 
 
-PATTERNS = [pattern for pattern in all_patterns(get_resolver())]
+PATTERNS = list(all_patterns(get_resolver()))
 
 
 def test_every_route_with_an_object_has_samples(town):
@@ -123,7 +139,9 @@ def test_who_may_go_where_is_exactly_what_the_tables_say(town, pattern):
     for kwargs, allowed in cases:
         url = reverse(pattern.name, kwargs=kwargs)
         for role, client in clients.items():
-            wanted = role in allowed if allowed is not None else _permitted(world, role, pattern.callback.needs)
+            wanted = (
+                role in allowed if allowed is not None else _permitted(world, role, pattern.callback.needs)
+            )
             for verb in ("GET", "POST", "PUT", "DELETE"):
                 with transaction.atomic():
                     status = client.generic(verb, url).status_code
@@ -152,8 +170,38 @@ def test_nobody_without_signing_in_gets_a_byte_of_it(town, pattern):
             assert answer.content == b""
 
 
-HOSTILE = ("0", "-1", "9" * 18, "9" * 30, "' OR 1=1--", "<script>", "%00", "١٢٣", "１", "null", "[]", "a" * 5000, "\x00")
-PARAMETERS = ("page", "org", "q", "age", "education", "state", "sort", "zone", "show", "on", "box", "next", "secretary", "person", "kind")
+HOSTILE = (
+    "0",
+    "-1",
+    "9" * 18,
+    "9" * 30,
+    "' OR 1=1--",
+    "<script>",
+    "%00",
+    "١٢٣",
+    "１",
+    "null",
+    "[]",
+    "a" * 5000,
+    "\x00",
+)
+PARAMETERS = (
+    "page",
+    "org",
+    "q",
+    "age",
+    "education",
+    "state",
+    "sort",
+    "zone",
+    "show",
+    "on",
+    "box",
+    "next",
+    "secretary",
+    "person",
+    "kind",
+)
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda each: each.name)
@@ -187,7 +235,11 @@ def test_lists_counts_search_export_and_topics_agree_on_what_is_visible(town):
         for person in people:
             url = reverse("person", args=(person.pk,))
             found = {each.url for group in search(actor, person.name) for each in group.results}
-            listed = clients[role].get(reverse("people"), {"q": person.name}).content.decode() if person.joined_on else ""
+            listed = (
+                clients[role].get(reverse("people"), {"q": person.name}).content.decode()
+                if person.joined_on
+                else ""
+            )
             shown = clients[role].get(url).status_code == 200
             assert shown == (person.pk in reached) == (url in found), (role, person)
             assert (url in listed) == (shown and bool(person.joined_on)), (role, person)
@@ -236,7 +288,9 @@ def test_administrators_cannot_do_each_others_work_nor_read_business():
 
 DOORS = ("views", "forms", "api", "live", "sheets")
 WRITES = re.compile(r"\.(save|delete|update|bulk_create|create|get_or_create|update_or_create)\(")
-FORBIDDEN = re.compile(r"points?_|score|ranking|leaderboard|check_?in|study_minutes|login_count|read_at|seen_by|viewed|online_time")
+FORBIDDEN = re.compile(
+    r"points?_|score|ranking|leaderboard|check_?in|study_minutes|login_count|read_at|seen_by|viewed|online_time"
+)
 
 
 def _texts(*names):

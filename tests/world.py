@@ -10,11 +10,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from dangqun.kernel.calendars import today
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from dangqun.kernel.calendars import today
 from dangqun.members import rules as members
 from dangqun.members.models import Membership, Office, Person
 from dangqun.members.rules.people import enrol

@@ -55,11 +55,31 @@ def cluster(binaries: Path) -> Iterator[str]:
     options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c full_page_writes=off"
     data = str(folder / "data")
     try:
-        call(user, [str(binaries / "initdb"), "-D", data, "-U", "dangqun", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"])
-        call(user, [str(binaries / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start"])
+        call(
+            user,
+            [
+                str(binaries / "initdb"),
+                "-D",
+                data,
+                "-U",
+                "dangqun",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+            ],
+        )
+        call(
+            user,
+            [str(binaries / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start"],
+        )
         yield f"postgres://dangqun@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.call(as_user(user, [str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop"]), stdout=subprocess.DEVNULL)
+        subprocess.call(
+            as_user(user, [str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop"]),
+            stdout=subprocess.DEVNULL,
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -78,7 +78,9 @@ def keep_alive(request: HttpRequest) -> None:
 def still_signed_in(keys: Iterable[str]) -> set[str]:
     """Return those session keys whose sign-in is open, for the check of live sockets."""
     return set(
-        SignIn.objects.open().filter(session_key__in=list(keys), user__is_active=True).values_list("session_key", flat=True)
+        SignIn.objects.open()
+        .filter(session_key__in=list(keys), user__is_active=True)
+        .values_list("session_key", flat=True)
     )
 
 

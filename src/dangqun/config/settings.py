@@ -141,7 +141,9 @@ REDIS_URL = env.str("REDIS_URL", "")
 WEB_PROCESSES = _number("DANGQUN_WEB_PROCESSES", 1, 1, 64)
 WEB_THREADS = _number("DANGQUN_WEB_THREADS", 6, 1, 64)
 if WEB_PROCESSES > 1 and not REDIS_URL:
-    raise ImproperlyConfigured("DANGQUN_WEB_PROCESSES > 1 needs REDIS_URL: live pages must reach every process")
+    raise ImproperlyConfigured(
+        "DANGQUN_WEB_PROCESSES > 1 needs REDIS_URL: live pages must reach every process"
+    )
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 CIPHER = _choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
@@ -155,7 +157,6 @@ LOCK_AFTER_FAILURES = _number("DANGQUN_LOCK_AFTER", 5, 3, 20)
 LOCK_MINUTES = _number("DANGQUN_LOCK_MINUTES", 15, 5, 60)
 IDLE_MINUTES = _number("DANGQUN_IDLE_MINUTES", 20, 5, 120)  # office and administrators
 IDLE_ROLES = ("office", "system_admin", "security_admin", "auditor")
-from dangqun.config.roles import ROLE_NAMES  # noqa: E402
 
 STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")
 PASSWORD_LENGTH = _number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)

@@ -63,7 +63,11 @@ def stats(actor: Actor, on: date) -> list[Stat]:
     return [
         Stat("企业", firm["all"], "家", "名册里的非公企业", coverage),
         Stat(
-            "党支部", branch["all"], "个", f"单独 {branch['all'] - branch['joint']}，联合 {branch['joint']}", tree
+            "党支部",
+            branch["all"],
+            "个",
+            f"单独 {branch['all'] - branch['joint']}，联合 {branch['joint']}",
+            tree,
         ),
         Stat(
             "党员",
@@ -72,8 +76,16 @@ def stats(actor: Actor, on: date) -> list[Stat]:
             f"正式 {states['all'] - states['probationary']}，预备 {states['probationary']}",
             people,
         ),
-        Stat("组织覆盖", firm["organised"], f"/ {firm['all']}", "有单独或联合支部的企业", f"{coverage}?organised=yes"),
-        Stat("工作覆盖", firm["visited"], f"/ {firm['all']}", "有指导员联系的企业", f"{coverage}?visited=yes"),
+        Stat(
+            "组织覆盖",
+            firm["organised"],
+            f"/ {firm['all']}",
+            "有单独或联合支部的企业",
+            f"{coverage}?organised=yes",
+        ),
+        Stat(
+            "工作覆盖", firm["visited"], f"/ {firm['all']}", "有指导员联系的企业", f"{coverage}?visited=yes"
+        ),
         Stat("职工", employees, "人", share, coverage),
     ]
 
@@ -103,7 +115,10 @@ def ages(actor: Actor, on: date) -> list[Bar]:
 def educations(actor: Actor, on: date) -> list[Bar]:
     """Return members by education, highest first; other words as they stand in the roster."""
     found = dict(
-        members(actor, on).values_list("person__education").annotate(n=Count("pk")).values_list("person__education", "n")
+        members(actor, on)
+        .values_list("person__education")
+        .annotate(n=Count("pk"))
+        .values_list("person__education", "n")
     )
     order = [*(e for e in EDUCATIONS if e in found), *sorted(e for e in found if e and e not in EDUCATIONS)]
     pairs: list[tuple[str, int, dict[str, Any]]] = [(e, found[e], {"education": e}) for e in order]
@@ -136,7 +151,13 @@ def needing_help(actor: Actor, on: date) -> list[Stat]:
     branches = Org.objects.reachable(actor, "overview.read").branches().open(on)
     firms = Enterprise.objects.reachable(actor, "overview.read").open(on)
     lines = (
-        Stat("个支部", branches.exclude(Exists(led)).count(), "", "还没有书记", f"{reverse('orgs')}?secretary=none"),
+        Stat(
+            "个支部",
+            branches.exclude(Exists(led)).count(),
+            "",
+            "还没有书记",
+            f"{reverse('orgs')}?secretary=none",
+        ),
         Stat(
             "家企业",
             firms.exclude(pk__in=firms.covered(on).values("pk")).count(),

@@ -25,7 +25,12 @@ def whom_to_ask(actor: Actor) -> list[Helper]:
     person = Person.objects.of_account(actor).select_related("org").first()
     if person is None:
         return []
-    return [*_branch(person, actor), *_instructors(person, actor), *_zone(person, actor), *_office(person, actor)]
+    return [
+        *_branch(person, actor),
+        *_instructors(person, actor),
+        *_zone(person, actor),
+        *_office(person, actor),
+    ]
 
 
 def _branch(person: Person, actor: Actor) -> list[Helper]:
@@ -59,7 +64,8 @@ def _zone(person: Person, actor: Actor) -> list[Helper]:
         .select_related("user", "zone")
     )
     return [
-        Helper("支部解决不了的事", each.user.name, f"党委委员，联系{each.zone}", each.user_id) for each in given
+        Helper("支部解决不了的事", each.user.name, f"党委委员，联系{each.zone}", each.user_id)
+        for each in given
     ]
 
 

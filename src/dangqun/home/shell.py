@@ -38,7 +38,10 @@ class Wing:
 WINGS = (
     Wing("todo", "待办", "checklist", (Room("我的待办", "todo", SIGNED_IN, ("todo", "search")),)),
     Wing(
-        "exchange", "交流", "messages", (Room("通知", "notices", SIGNED_IN, ("notice", "attachment", "draft")),)
+        "exchange",
+        "交流",
+        "messages",
+        (Room("通知", "notices", SIGNED_IN, ("notice", "attachment", "draft")),),
     ),
     Wing("service", "服务", "building-community", (Room("找谁办", "services", SIGNED_IN, ("services",)),)),
     Wing(

@@ -13,7 +13,12 @@ def todo(request: HttpRequest) -> HttpResponse:
     """Show what I must do, by when, one tap each."""
     at = timezone.now()
     found = heaps(request.actor, at)
-    context = {"heaps": found, "now": at, "count": sum(len(heap.lines) for heap in found), "red": first_tap(found)}
+    context = {
+        "heaps": found,
+        "now": at,
+        "count": sum(len(heap.lines) for heap in found),
+        "red": first_tap(found),
+    }
     return page(request, "home/todo.html", context, part="list")
 
 
@@ -34,7 +39,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Search within one's reach."""
     text = request.GET.get("q", "")
-    return page(request, "home/search.html", {"text": text, "groups": find(request.actor, text)}, part="results")
+    return page(
+        request, "home/search.html", {"text": text, "groups": find(request.actor, text)}, part="results"
+    )
 
 
 def services(request: HttpRequest) -> HttpResponse:

@@ -59,7 +59,7 @@ def on(what: str, reaction: Reaction) -> None:
 def _fact(what: str, subject: models.Model, *, by: Any, org: Any, changes: Changes | None, why: str) -> Fact:
     at = timezone.now()
     org_path = getattr(org or getattr(subject, "org", None), "path", "")
-    told = {
+    told: dict[str, Any] = {
         "at": at.isoformat(timespec="microseconds"),
         "by": getattr(by, "pk", None),
         "by_name": str(by) if by is not None else "",

@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,7 @@ class Hub:
         self.sockets: set[LiveConsumer] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._soon: set[asyncio.Future[None]] = set()
 
     @staticmethod
     def address() -> Path:
@@ -123,7 +124,13 @@ class Hub:
         if user := message.get("recheck"):
             for each in tuple(self.sockets):
                 if each.user_id == user:
-                    asyncio.ensure_future(each.recheck())
+                    self._later(each.recheck())
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let the loop do some work, and hold on to it until it is done."""
+        task = asyncio.ensure_future(work)
+        self._soon.add(task)
+        task.add_done_callback(self._soon.discard)
 
     def leave(self, listener: LiveConsumer) -> None:
         """Forget a socket."""
@@ -205,7 +212,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def end(self) -> None:
         """Close soon."""
         hub.leave(self)
-        asyncio.ensure_future(self.close(4401))
+        hub._later(self.close(4401))
 
     async def _allowed(self, names: set[str]) -> set[str]:
         def judge() -> set[str]:

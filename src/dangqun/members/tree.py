@@ -31,9 +31,7 @@ def grow(orgs: QuerySet[Org], on: date) -> list[Node]:
         children.setdefault(parent, []).append(org)
     members = _counts(Membership.objects.counted().on(on), "branch")
     firms = _counts(EnterpriseBranch.objects.on(on), "branch")
-    led = dict(
-        Office.objects.on(on).filter(post=Office.Post.SECRETARY).values_list("org_id", "person__name")
-    )
+    led = dict(Office.objects.on(on).filter(post=Office.Post.SECRETARY).values_list("org_id", "person__name"))
     nodes: list[Node] = []
 
     def walk(parent: int | None, depth: int) -> None:

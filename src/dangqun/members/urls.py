@@ -10,18 +10,53 @@ urlpatterns = [
     route("people/export/", people.export, needs="members.read", name="people-export"),
     route("people/import/", imports.landing, needs="members.import", name="imports"),
     route("people/import/<id:pk>/", imports.show, needs="members.import", name="import"),
-    route("people/import/<id:pk>/columns/", imports.columns, needs="members.import", name="import-columns", methods=BOTH),
+    route(
+        "people/import/<id:pk>/columns/",
+        imports.columns,
+        needs="members.import",
+        name="import-columns",
+        methods=BOTH,
+    ),
     route("people/import/<id:pk>/fix/", imports.fix, needs="members.import", name="import-fix", methods=POST),
-    route("people/import/<id:pk>/store/", imports.store, needs="members.import", name="import-store", methods=POST),
-    route("people/import/<id:pk>/drop/", imports.drop, needs="members.import", name="import-drop", methods=POST),
+    route(
+        "people/import/<id:pk>/store/",
+        imports.store,
+        needs="members.import",
+        name="import-store",
+        methods=POST,
+    ),
+    route(
+        "people/import/<id:pk>/drop/", imports.drop, needs="members.import", name="import-drop", methods=POST
+    ),
     route("people/import/<id:pk>/marked/", imports.marked_copy, needs="members.import", name="import-marked"),
-    route("people/import/<slug:kind>/", imports.upload, needs="members.import", name="import-upload", methods=BOTH),
-    route("people/import/<slug:kind>/template/", imports.template, needs="members.import", name="import-template"),
+    route(
+        "people/import/<slug:kind>/",
+        imports.upload,
+        needs="members.import",
+        name="import-upload",
+        methods=BOTH,
+    ),
+    route(
+        "people/import/<slug:kind>/template/",
+        imports.template,
+        needs="members.import",
+        name="import-template",
+    ),
     route("people/<id:pk>/", people.person, needs="members.read", name="person"),
-    route("people/<id:pk>/code/", activation.issue, needs="members.activate", name="issue-code", methods=POST),
-    route("orgs/<id:pk>/codes/", activation.issue_many, needs="members.activate", name="issue-codes", methods=POST),
+    route(
+        "people/<id:pk>/code/", activation.issue, needs="members.activate", name="issue-code", methods=POST
+    ),
+    route(
+        "orgs/<id:pk>/codes/",
+        activation.issue_many,
+        needs="members.activate",
+        name="issue-codes",
+        methods=POST,
+    ),
     route("activate/", activation.activate, needs=PUBLIC, name="activate", methods=BOTH),
-    route("activate/password/", activation.choose_password, needs=PUBLIC, name="activate-password", methods=BOTH),
+    route(
+        "activate/password/", activation.choose_password, needs=PUBLIC, name="activate-password", methods=BOTH
+    ),
     route("me/", people.me, needs=SIGNED_IN, name="me"),
     route("staff/", staff.people, needs="staff.enter", name="staff", methods=BOTH),
     route("staff/<id:pk>/code/", staff.new_code, needs="staff.enter", name="staff-code", methods=POST),

@@ -67,7 +67,10 @@ def receivers(audience: Audience, actor: Actor) -> QuerySet[Person]:
 def in_words(audience: Audience, actor: Actor) -> str:
     """Say whom a notice is for: 连城园区、第一片区的党员、支部书记，另有 2 人."""
     places = [
-        *Org.objects.reachable(actor, NEEDS).filter(pk__in=audience.orgs).in_order().values_list("short_name", flat=True),
+        *Org.objects.reachable(actor, NEEDS)
+        .filter(pk__in=audience.orgs)
+        .in_order()
+        .values_list("short_name", flat=True),
         *LiaisonZone.objects.filter(pk__in=audience.zones).values_list("name", flat=True),
     ]
     posts = "、".join(POSTS[post][0] for post in audience.posts)

@@ -61,7 +61,9 @@ def cost(request: HttpRequest, written: NoticeForm) -> Cost:
         audience, text = Audience.of(written.initial), written.initial.get("body", "")
     found = receivers(audience, request.actor)  # type: ignore[attr-defined]
     people = found.count()
-    return Cost(people, minutes_to_read(text), people - found.filter(account__activated_at__isnull=False).count())
+    return Cost(
+        people, minutes_to_read(text), people - found.filter(account__activated_at__isnull=False).count()
+    )
 
 
 def scope(request: HttpRequest, held: QuerySet[Receipt]) -> tuple[QuerySet[Receipt], str]:

@@ -22,7 +22,10 @@ class NoticeForm(forms.Form):
         help_text="空一行另起一段。行首写“## ”是小标题，写“- ”是列表。",
     )
     orgs = forms.MultipleChoiceField(
-        label="哪些组织", required=False, widget=forms.SelectMultiple(attrs={"size": 8}), help_text="不选就是您管的全部。按住 Ctrl 可以选几个。"
+        label="哪些组织",
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text="不选就是您管的全部。按住 Ctrl 可以选几个。",
     )
     zones = forms.MultipleChoiceField(label="哪些片区", required=False, widget=forms.CheckboxSelectMultiple)
     posts = forms.MultipleChoiceField(
@@ -61,7 +64,9 @@ class NoticeForm(forms.Form):
 
     def audience(self) -> Audience:
         """Return whom was chosen."""
-        return Audience.of({key: self.cleaned_data.get(key, ()) for key in ("orgs", "zones", "posts", "people")})
+        return Audience.of(
+            {key: self.cleaned_data.get(key, ()) for key in ("orgs", "zones", "posts", "people")}
+        )
 
 
 def as_html(text: str) -> str:
@@ -82,7 +87,9 @@ def as_html(text: str) -> str:
 
 def as_text(html: str) -> str:
     """Return the plain text that `as_html` made the tags from."""
-    marked = html.replace("<h2>", "\n\n## ").replace("</h2>", "\n").replace("<li>", "- ").replace("</li>", "\n")
+    marked = (
+        html.replace("<h2>", "\n\n## ").replace("</h2>", "\n").replace("<li>", "- ").replace("</li>", "\n")
+    )
     marked = marked.replace("</ul>", "\n").replace("<br>", "\n").replace("</p>", "\n\n")
     plain = strip_tags(marked).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     lines = [line.rstrip() for line in plain.split("\n")]

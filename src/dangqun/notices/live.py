@@ -14,4 +14,6 @@ def own_todo(actor: Actor, ident: str) -> bool:
 @topic("notice")
 def watched_notice(actor: Actor, ident: str) -> bool:
     """Whoever may see its receipts."""
-    return ident.isdecimal() and Notice.objects.reachable(actor, "notices.watch").filter(pk=ident[:18]).exists()
+    return (
+        ident.isdecimal() and Notice.objects.reachable(actor, "notices.watch").filter(pk=ident[:18]).exists()
+    )

@@ -20,7 +20,24 @@ from dangqun.notices.models import Notice, Receipt, Reminder
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 
-TAGS = {"p", "br", "strong", "em", "b", "i", "u", "h2", "h3", "ul", "ol", "li", "blockquote", "a", "div", "del"}
+TAGS = {
+    "p",
+    "br",
+    "strong",
+    "em",
+    "b",
+    "i",
+    "u",
+    "h2",
+    "h3",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "a",
+    "div",
+    "del",
+}
 
 
 @verb
@@ -51,7 +68,9 @@ def publish(notice: Notice, *, by: Any) -> Notice:
     """Publish a draft to everybody whom its audience means today. Raises RuleBroken when something is missing."""
     now = timezone.now()
     _refuse_unready(notice, now)
-    people = list(receivers(Audience.of(notice.audience), Actor.of(by)).values_list("pk", "org_id", "account_id"))
+    people = list(
+        receivers(Audience.of(notice.audience), Actor.of(by)).values_list("pk", "org_id", "account_id")
+    )
     if not people:
         raise RuleBroken("还没有选到人。请在“发给”里选支部、片区或人员。", field="posts")
     claimed = Notice.objects.filter(pk=notice.pk, state=Notice.State.DRAFT).update(
@@ -60,7 +79,8 @@ def publish(notice: Notice, *, by: Any) -> Notice:
     if not claimed:
         raise RuleBroken("这个通知已经发布过了。")
     Receipt.objects.bulk_create(
-        (Receipt(notice=notice, person_id=person, branch_id=branch) for person, branch, _ in people), batch_size=1000
+        (Receipt(notice=notice, person_id=person, branch_id=branch) for person, branch, _ in people),
+        batch_size=1000,
     )
     notice.refresh_from_db()
     audience = {"audience": [None, notice.audience], "people": [None, len(people)]}
@@ -154,4 +174,6 @@ def _refuse_unready(notice: Notice, now: datetime) -> None:
 
 def pickable(actor: Actor, text: str) -> QuerySet[Person]:
     """Return people within reach whom an author may pick by name."""
-    return Person.objects.reachable(actor, "notices.publish").filter(name__contains=text).select_related("org")
+    return (
+        Person.objects.reachable(actor, "notices.publish").filter(name__contains=text).select_related("org")
+    )

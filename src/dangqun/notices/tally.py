@@ -68,7 +68,9 @@ def filtered(held: QuerySet[Receipt], wanted: Wanted, actor: Actor) -> QuerySet[
     if wanted.zone:
         from dangqun.orgs.models import ZoneBranch
 
-        held = held.filter(branch__in=ZoneBranch.objects.on(actor.day).filter(zone=wanted.zone).values("branch"))
+        held = held.filter(
+            branch__in=ZoneBranch.objects.on(actor.day).filter(zone=wanted.zone).values("branch")
+        )
     if wanted.text:
         held = held.filter(Q(branch__name__contains=wanted.text) | Q(person__name__contains=wanted.text))
     return held
@@ -83,7 +85,9 @@ def parts(held: QuerySet[Receipt]) -> list[Part]:
     orgs = list(Org.objects.filter(pk__in=figures).in_order())
     parks = {
         park.pk: Part(park)
-        for park in Org.objects.filter(pk__in={each for org in orgs for each in org.ancestors}).parks().in_order()
+        for park in Org.objects.filter(pk__in={each for org in orgs for each in org.ancestors})
+        .parks()
+        .in_order()
     }
     others: dict[int, Part] = {}
     for org in orgs:
@@ -108,5 +112,7 @@ def total(found: Iterable[Part]) -> Part:
 def just_signed(held: QuerySet[Receipt]) -> list[Receipt]:
     """Return the six latest signatures."""
     return list(
-        held.filter(signed_at__isnull=False).select_related("person", "branch").order_by("-signed_at", "-pk")[:6]
+        held.filter(signed_at__isnull=False)
+        .select_related("person", "branch")
+        .order_by("-signed_at", "-pk")[:6]
     )

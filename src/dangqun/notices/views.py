@@ -23,7 +23,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     if box not in ("issued", "drafts", "mine"):
         box = "issued" if request.actor.has_role("office") else "mine"
     found = Notice.objects.box(request.actor, box).select_related("org")
-    context = {"page": paginate(request, found, 30), "box": box, "can_publish": can_publish, "now": timezone.now()}
+    context = {
+        "page": paginate(request, found, 30),
+        "box": box,
+        "can_publish": can_publish,
+        "now": timezone.now(),
+    }
     return page(request, "notices/list.html", context)
 
 
@@ -77,7 +82,9 @@ def count(request: HttpRequest) -> HttpResponse:
     """Answer how many people an audience means, and what reading costs them."""
     form = compose.form(request, None)
     form.is_valid()
-    return page(request, "notices/write.html", {"form": form, "cost": compose.cost(request, form)}, part="cost")
+    return page(
+        request, "notices/write.html", {"form": form, "cost": compose.cost(request, form)}, part="cost"
+    )
 
 
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
@@ -98,7 +105,9 @@ def receipts(request: HttpRequest, pk: int) -> HttpResponse:
         "wanted": wanted,
         "whole": tally.total(every),
         "parks": [park for park in every if park.branches],
-        "parts": tally.parts(tally.filtered(held, wanted, request.actor)) if any(request.GET.values()) else every,
+        "parts": tally.parts(tally.filtered(held, wanted, request.actor))
+        if any(request.GET.values())
+        else every,
         "just": tally.just_signed(held),
         "reminders": notice.reminders.select_related("by").order_by("-at")[:5],
         "zones": LiaisonZone.objects.all(),
@@ -116,7 +125,12 @@ def branch(request: HttpRequest, pk: int, branch: int) -> HttpResponse:
     people = list(held.select_related("person", "branch").order_by("signed_at", "person__stroke_key")[:500])
     if not people:
         raise Http404
-    context = {"notice": notice, "people": people, "branch": people[0].branch, "can_remind": _may_remind(request, notice)}
+    context = {
+        "notice": notice,
+        "people": people,
+        "branch": people[0].branch,
+        "can_remind": _may_remind(request, notice),
+    }
     return page(request, "notices/branch.html", context, part="people")
 
 
@@ -136,12 +150,16 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
     held = tally.receipts(notice, request.actor)
     out = write_table("签收情况", sheets.COLUMNS, sheets.lines(held))
-    return FileResponse(out, as_attachment=True, filename=f"签收情况 {notice.title[:40]}.xlsx", content_type=SHEET)
+    return FileResponse(
+        out, as_attachment=True, filename=f"签收情况 {notice.title[:40]}.xlsx", content_type=SHEET
+    )
 
 
 def _mine(request: HttpRequest, pk: int) -> Receipt:
     mine = Receipt.objects.filter(person__account=request.user, notice__state=Notice.State.PUBLISHED)
-    return get_object_or_404(mine.select_related("notice", "person", "branch"), notice=pk, notice__wants_signing=True)
+    return get_object_or_404(
+        mine.select_related("notice", "person", "branch"), notice=pk, notice__wants_signing=True
+    )
 
 
 def _may_remind(request: HttpRequest, notice: Notice) -> bool:

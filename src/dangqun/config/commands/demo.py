@@ -34,11 +34,13 @@ WORDS = (
     ("关于做好 2026 年度民主评议党员和党员信息核对工作的通知", ("member",), 3),
     ("党支部书记第四季度例会通知", ("secretary",), 2),
 )
-BODY = "各党支部、全体党员：\n\n请在截止时间前签收，并核对“我的信息”里的内容，有误的告诉支部书记更正。\n\n## 有关要求\n\n- 不要求撰写心得\n- 不要求上传照片"
+BODY = "各党支部、全体党员：\n\n请在截止时间前签收，并核对“我的信息”里的内容，有误的告诉支部书记更正。\n\n## 有关要求\n\n- 不要求撰写心得\n- 不要求上传照片"  # noqa: E501
 
 
 @click.command()
-@click.option("--accounts-json", type=click.Path(path_type=Path), help="把演示账号写进这个文件（只有您能读）。")
+@click.option(
+    "--accounts-json", type=click.Path(path_type=Path), help="把演示账号写进这个文件（只有您能读）。"
+)
 @click.option("--if-empty", is_flag=True, help="已经有资料就什么都不做。")
 @click.option("--json", "as_json", is_flag=True, help="最后一行输出一个 JSON 对象。")
 def command(accounts_json: Path | None, if_empty: bool, as_json: bool) -> None:
@@ -59,7 +61,9 @@ def command(accounts_json: Path | None, if_empty: bool, as_json: bool) -> None:
         write_private(file, accounts)
     print_table(accounts)
     if as_json:
-        click.echo(json.dumps({"accounts": len(accounts), "people": Person.objects.count()}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"accounts": len(accounts), "people": Person.objects.count()}, ensure_ascii=False)
+        )
 
 
 def _import_books() -> None:
@@ -75,7 +79,9 @@ def _import_books() -> None:
 
 
 def _accounts() -> list[dict[str, Any]]:
-    secretaries = Office.objects.open().filter(post=Office.Post.SECRETARY).order_by("org__park_number", "org__number")
+    secretaries = (
+        Office.objects.open().filter(post=Office.Post.SECRETARY).order_by("org__park_number", "org__number")
+    )
     first = secretaries.first()
     other = secretaries.exclude(org__park_number=first.org.park_number).first()
     plain = Person.objects.filter(org=first.org).exclude(offices__isnull=False).order_by("pk").first()
@@ -130,7 +136,9 @@ def _html() -> str:
 
 
 def _sign_some(notice: Any) -> None:
-    signing = Receipt.objects.filter(notice=notice, person__account__isnull=False).select_related("person__account", "branch")
+    signing = Receipt.objects.filter(notice=notice, person__account__isnull=False).select_related(
+        "person__account", "branch"
+    )
     for receipt in signing.order_by("pk")[10:50]:
         notices.sign(receipt, by=receipt.person.account)
 

@@ -33,7 +33,11 @@ KEPT_SECONDS = 24 * 3600
 @click.option("--dry-run", is_flag=True, help="只核对，什么都不写入。")
 @click.option("--strict", is_flag=True, help="有错就一行都不导入，退出码 1。")
 @click.option("--as", "username", required=True, metavar="USERNAME", help="以谁的名义导入。")
-@click.option("--errors-to", type=click.Path(path_type=Path), help="批注过的原表写到哪里（默认在数据目录的 errors 里，留 24 小时）。")
+@click.option(
+    "--errors-to",
+    type=click.Path(path_type=Path),
+    help="批注过的原表写到哪里（默认在数据目录的 errors 里，留 24 小时）。",
+)
 @click.option("--json", "as_json", is_flag=True, help="最后一行输出一个 JSON 对象。")
 def command(
     what: str, file: Path, dry_run: bool, strict: bool, username: str, errors_to: Path | None, as_json: bool
@@ -75,7 +79,9 @@ def _actor(username: str, as_json: bool) -> Actor:
 def _load(file: Path) -> tuple[bytes, str]:
     try:
         if file.stat().st_size > settings.UPLOAD_LIMIT:
-            raise RuleBroken(f"文件超过 {settings.UPLOAD_LIMIT // 1024 // 1024} MB。请只留要导入的表，另存后再传。")
+            raise RuleBroken(
+                f"文件超过 {settings.UPLOAD_LIMIT // 1024 // 1024} MB。请只留要导入的表，另存后再传。"
+            )
         return file.read_bytes(), file.name
     except OSError as error:
         raise RuleBroken(f"打不开 {file}，请核对文件名和权限。") from error
@@ -96,7 +102,9 @@ def _import(what: str, source: tuple[bytes, str], actor: Actor, *, dry_run: bool
 def _refuse_nameless(reading: Reading) -> None:
     for table in reading.tables:
         if "name" not in table.fields.values():
-            raise RuleBroken(f"“{table.sheet}”里没有认出姓名（名称）这一列。请在浏览器里导入一次，对应好的列会记住。")
+            raise RuleBroken(
+                f"“{table.sheet}”里没有认出姓名（名称）这一列。请在浏览器里导入一次，对应好的列会记住。"
+            )
 
 
 @contextmanager
@@ -143,7 +151,7 @@ def _forget_old(folder: Path) -> None:
 def _lines(examined: Examined, copy: Path | None, *, dry_run: bool, refused_all: bool) -> Iterator[str]:
     checked, counted = examined.checked, report.deeds(examined.checked)
     done = "可以导入" if dry_run or refused_all else "已导入"
-    yield f"读到 {counted['rows']} 行，{done} {counted['accepted']} 行（新增 {counted['new']}，改动 {counted['changed']}，无变化 {counted['same']}）。"
+    yield f"读到 {counted['rows']} 行，{done} {counted['accepted']} 行（新增 {counted['new']}，改动 {counted['changed']}，无变化 {counted['same']}）。"  # noqa: E501
     for line, mark in checked.refused:
         yield f"  不能导入：{line.sheet} 第 {line.number} 行，{mark.sentence}"
     for warning in report.difference(examined.kind, checked)["warnings"]:

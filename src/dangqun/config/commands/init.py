@@ -11,7 +11,9 @@ from dangqun.config.commands._installing import found_zone, is_empty, prepare, w
 
 @click.command()
 @click.option("--name", help="综合党委的全称，不写就问。")
-@click.option("--accounts-json", type=click.Path(path_type=Path), help="把用户名和激活码写进这个文件（只有您能读）。")
+@click.option(
+    "--accounts-json", type=click.Path(path_type=Path), help="把用户名和激活码写进这个文件（只有您能读）。"
+)
 @click.option("--json", "as_json", is_flag=True, help="最后一行输出一个 JSON 对象。")
 def command(name: str | None, accounts_json: Path | None, as_json: bool) -> None:
     """建一个空的平台：三位管理员和第一位办公室干事，各有一个只能用一次的激活码。没有默认密码。"""

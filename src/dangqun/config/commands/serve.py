@@ -21,7 +21,9 @@ def command(host: str, port: int, tls: tuple[str, str] | None) -> None:
     """启动平台。"""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise click.ClickException("数据库还没有建好或不是最新。请先运行 dangqun init（新装）或 dangqun migrate（升级）。")
+        raise click.ClickException(
+            "数据库还没有建好或不是最新。请先运行 dangqun init（新装）或 dangqun migrate（升级）。"
+        )
     connection.close()
     prepare_static()
     click.echo(f"平台在 http{'s' if tls else ''}://{host}:{port} ，按 Ctrl+C 停下。")

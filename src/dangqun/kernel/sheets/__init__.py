@@ -1,10 +1,10 @@
 """Workbooks: read them, find their table, clean their cells, write them, hand them back with faults marked.
 
-    book = read_book(data, "党员花名册.xlsx", limit=20 * 1024 * 1024)   # SheetRefused(sentence) for what cannot be read
-    table = find_table(book.sheets[0], COLUMNS, learned={})             # None when no heading row is there
-    for row in table.rows(): row.number, row.cells["name"]             # Excel's row number, raw values by column key
-    data, name = mark_faults(data, name, [Mark("Sheet1", 26, 5, "…")])  # the user's own workbook, red cells and comments
-    data = write_table("党员花名册", COLUMNS, rows)                      # one declaration: template, import, export
+book = read_book(data, "党员花名册.xlsx", limit=20 * 1024 * 1024)   # SheetRefused(sentence) for what cannot be read
+table = find_table(book.sheets[0], COLUMNS, learned={})             # None when no heading row is there
+for row in table.rows(): row.number, row.cells["name"]             # Excel's row number, raw values by column key
+data, name = mark_faults(data, name, [Mark("Sheet1", 26, 5, "…")])  # the user's own workbook, red cells and comments
+data = write_table("党员花名册", COLUMNS, rows)                      # one declaration: template, import, export
 """
 
 from dangqun.kernel.sheets.cleaners import clean_date, clean_name, clean_text

@@ -113,7 +113,7 @@ class _Package:
     def _anchor(self, part: str, ident: str) -> None:
         root = self._xml(part)
         legacy = etree.Element(f"{{{MAIN}}}legacyDrawing", {f"{{{REL}}}id": ident}, nsmap={"r": REL})
-        later = {f"{{{MAIN}}}{tag}" for tag in ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst")}  # fmt: skip
+        later = {f"{{{MAIN}}}{tag}" for tag in ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst")}  # fmt: skip  # noqa: E501
         place = next((at for at, each in enumerate(root) if each.tag in later), len(root))
         root.insert(place, legacy)
         self._put(part, root)
@@ -132,7 +132,11 @@ class _Package:
 
     def _relate(self, part: str, kind: str, target: str) -> str:
         name = _rels_of(part)
-        root = self._xml(name) if self._has(name) else etree.Element(f"{{{PACK}}}Relationships", nsmap={None: PACK})
+        root = (
+            self._xml(name)
+            if self._has(name)
+            else etree.Element(f"{{{PACK}}}Relationships", nsmap={None: PACK})
+        )
         ident = f"rIdDangqun{len(root) + 1}"
         etree.SubElement(root, f"{{{PACK}}}Relationship", Id=ident, Type=kind, Target=f"/{target}")
         self._put(name, root)
@@ -165,7 +169,7 @@ class _Package:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
             for part in self.archive.infolist():
-                copy.writestr(part, self.changed.pop(part.filename, None) or self.archive.read(part))
+                copy.writestr(part, self.changed.pop(part.filename, b"") or self.archive.read(part))
             for name, body in self.changed.items():
                 copy.writestr(name, body)
         return out.getvalue()

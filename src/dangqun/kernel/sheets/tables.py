@@ -9,7 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LOOK_AT = 20
-FOOTERS = ("合计", "小计", "总计", "填表人", "制表", "审核人", "填报人", "负责人签", "备注：", "说明：", "注：", "填表说明")
+FOOTERS = (
+    "合计",
+    "小计",
+    "总计",
+    "填表人",
+    "制表",
+    "审核人",
+    "填报人",
+    "负责人签",
+    "备注：",
+    "说明：",
+    "注：",
+    "填表说明",
+)
 _NOISE = re.compile(r"\s|[*＊]|\((必填|选填|可不填)\)")
 _BRACKET = re.compile(r"\([^()]*\)$")
 
@@ -59,7 +72,9 @@ class Table:
         return next((at for at, held in self.fields.items() if held == key), None)
 
 
-def find_table(sheet: Any, columns: Sequence[Column], learned: Mapping[str, str] | None = None) -> Table | None:
+def find_table(
+    sheet: Any, columns: Sequence[Column], learned: Mapping[str, str] | None = None
+) -> Table | None:
     """Return the table whose headings fit best, or None when not even two of them are known.
 
     `learned` maps a heading (as heading_key gives it) to a column key, "" for one that is not wanted.

@@ -320,6 +320,7 @@ def confirm(context: Context, content: str, heading: str, **words: str) -> SafeS
 
 
 def _ask(name: str, context: Context, content: str, words: dict[str, str]) -> SafeString:
+    assert context.template is not None  # a tag is rendered by a template
     found = context.template.engine.get_template(name)
     with context.push(content=content, **words):
         return mark_safe(found.render(context))

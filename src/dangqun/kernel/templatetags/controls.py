@@ -60,7 +60,7 @@ def _control(bound: BoundField, hint: str) -> SafeString:
     widget = bound.field.widget
     kind = "form-select" if isinstance(widget, Select) else "form-control"
     kind = "form-check-input" if isinstance(widget, CheckboxInput) else kind
-    attrs = {"class": f"{kind} is-invalid" if bound.errors else kind}
+    attrs: dict[str, str | bool] = {"class": f"{kind} is-invalid" if bound.errors else kind}
     if described := _described(bound, hint):
         attrs["aria-describedby"] = described
     return bound.as_widget(attrs=attrs)

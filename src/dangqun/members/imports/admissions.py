@@ -21,7 +21,11 @@ FIELDS = (
     "joined_on", "full_on", "position", "enterprise",
 )  # fmt: skip
 BATCH = 1000
-KEYS = {"name": ("pinyin_key", "initials", "stroke_key"), "id_number": ("id_index",), "mobile": ("mobile_index",)}
+KEYS = {
+    "name": ("pinyin_key", "initials", "stroke_key"),
+    "id_number": ("id_index",),
+    "mobile": ("mobile_index",),
+}
 
 
 def store(checked: Checked, scope: Scope, *, by: Any, progress: Progress = silent) -> None:
@@ -53,7 +57,9 @@ def _person(line: Line) -> Person:
     """Return the unsaved person; the blind indexes are those by which the check looked for her."""
     facts = line.facts
     plain = {column: facts[column] for column in FIELDS if facts.get(column)}
-    person = Person(org=facts["branch"], id_index=facts["id_index"] or None, mobile_index=facts["mobile_index"])
+    person = Person(
+        org=facts["branch"], id_index=facts["id_index"] or None, mobile_index=facts["mobile_index"]
+    )
     person.id_number, person.mobile = plain.pop("id_number", ""), plain.pop("mobile", "")
     return prepare(person, plain)
 

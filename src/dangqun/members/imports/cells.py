@@ -22,11 +22,71 @@ STATES = {
 }  # fmt: skip
 SEXES = {"男": "男", "男性": "男", "女": "女", "女性": "女"}
 PEOPLES = frozenset(
-    "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土"
-    " 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 赫哲 门巴"
-    " 珞巴 基诺".split()
+    [
+        "汉",
+        "蒙古",
+        "回",
+        "藏",
+        "维吾尔",
+        "苗",
+        "彝",
+        "壮",
+        "布依",
+        "朝鲜",
+        "满",
+        "侗",
+        "瑶",
+        "白",
+        "土家",
+        "哈尼",
+        "哈萨克",
+        "傣",
+        "黎",
+        "傈僳",
+        "佤",
+        "畲",
+        "高山",
+        "拉祜",
+        "水",
+        "东乡",
+        "纳西",
+        "景颇",
+        "柯尔克孜",
+        "土",
+        "达斡尔",
+        "仫佬",
+        "羌",
+        "布朗",
+        "撒拉",
+        "毛南",
+        "仡佬",
+        "锡伯",
+        "阿昌",
+        "普米",
+        "塔吉克",
+        "怒",
+        "乌孜别克",
+        "俄罗斯",
+        "鄂温克",
+        "德昂",
+        "保安",
+        "裕固",
+        "京",
+        "塔塔尔",
+        "独龙",
+        "鄂伦春",
+        "赫哲",
+        "门巴",
+        "珞巴",
+        "基诺",
+    ]
 )
-TEXTS = {"ethnicity": ("民族", 20), "education": ("学历", 20), "position": ("工作岗位", 40), "address": ("住址", 200)}
+TEXTS = {
+    "ethnicity": ("民族", 20),
+    "education": ("学历", 20),
+    "position": ("工作岗位", 40),
+    "address": ("住址", 200),
+}
 DATES = {"born_on": "出生日期", "joined_on": "入党日期", "full_on": "转正日期"}
 SPOILT = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 LANDLINE = re.compile(r"0\d{2,3}[-\s]?\d{7,8}|\d{7,8}")
@@ -111,7 +171,9 @@ def _identity(line: Line) -> None:
     if known.converted:
         line.warn("id_old", ID_FIELD, "15 位老号码已按规则升为 18 位", "请核对")
     _agrees(line, "born_on", known.born, Fault("birth_mismatch", "出生日期与身份证号不一致，请改其中一个"))
-    _agrees(line, "sex", known.sex, Fault("sex_mismatch", "性别与身份证号不一致，请核对原件，改性别或身份证号"))
+    _agrees(
+        line, "sex", known.sex, Fault("sex_mismatch", "性别与身份证号不一致，请核对原件，改性别或身份证号")
+    )
 
 
 def is_spoilt(raw: Any) -> bool:
@@ -151,7 +213,9 @@ def _only_month(line: Line, field: str, typed: Any, derived: Any) -> bool:
     if field != "born_on" or typed.day != 1:
         return False
     raw = line.cells.get(field)
-    october = isinstance(raw, float) and (typed.year, typed.month) == (derived.year, 1) and derived.month == 10
+    october = (
+        isinstance(raw, float) and (typed.year, typed.month) == (derived.year, 1) and derived.month == 10
+    )
     only_month = isinstance(raw, date | float) or bool(MONTH.fullmatch(clean_text(raw)))
     if not october and not (only_month and typed <= derived < add_months(typed, 1)):
         return False
@@ -216,4 +280,6 @@ def _enterprise(line: Line, scope: Scope) -> None:
     if written and firm is None:
         line.warn("unknown_enterprise", "enterprise", "企业名册里没有这家企业，单位没有导入", "请核对名称")
     elif firm and branch and branch.pk not in scope.covers.get(firm.pk, ()):
-        line.warn("enterprise_elsewhere", "enterprise", "这家企业不在所写党支部的覆盖范围内", "请核对单位或党支部")
+        line.warn(
+            "enterprise_elsewhere", "enterprise", "这家企业不在所写党支部的覆盖范围内", "请核对单位或党支部"
+        )

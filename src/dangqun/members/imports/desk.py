@@ -55,7 +55,12 @@ def _held(actor: Actor) -> dict[str, tuple[str, bool]]:
     firms = Enterprise.objects.reachable(actor, NEEDS).open(actor.day).count()
     branches = Org.objects.reachable(actor, NEEDS).open(actor.day).branches().count()
     members = Membership.objects.open().counted().filter(within("branch__path", paths)).count()
-    posts = (Office.Post.SECRETARY, Office.Post.DEPUTY, Office.Post.INSTRUCTOR, Office.Post.ENTERPRISE_CONTACT)
+    posts = (
+        Office.Post.SECRETARY,
+        Office.Post.DEPUTY,
+        Office.Post.INSTRUCTOR,
+        Office.Post.ENTERPRISE_CONTACT,
+    )
     offices = Office.objects.open().filter(within("org__path", paths), post__in=posts).count()
     return {
         "organisations": (f"{firms} 家企业，{branches} 个党支部", bool(branches)),
@@ -207,4 +212,8 @@ def _branches(actor: Actor) -> list[Org]:
 
 
 def _number(text: Any, otherwise: int) -> int:
-    return int(text) if isinstance(text, str) and text.isdecimal() and text.isascii() and len(text) < 8 else otherwise
+    return (
+        int(text)
+        if isinstance(text, str) and text.isdecimal() and text.isascii() and len(text) < 8
+        else otherwise
+    )

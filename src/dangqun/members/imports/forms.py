@@ -36,7 +36,12 @@ class UploadForm(forms.Form):
 class FixForm(forms.Form):
     """How to put one row right: type cells anew, accept an old number with a reason, leave the row out or take it in."""
 
-    ACTS = (("replace", "改好这一行"), ("accept", "号码照此导入"), ("skip", "这一行不导"), ("restore", "还是要导"))
+    ACTS = (
+        ("replace", "改好这一行"),
+        ("accept", "号码照此导入"),
+        ("skip", "这一行不导"),
+        ("restore", "还是要导"),
+    )
 
     sheet = forms.IntegerField(min_value=0, max_value=1000)
     row = forms.IntegerField(min_value=1, max_value=2_000_000)

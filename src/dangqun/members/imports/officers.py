@@ -175,12 +175,19 @@ class _Held:
             return found
         same = self.in_branch.get((name, line.facts["branch"].pk), [])
         if found is None and len(same) == 1:
-            line.warn("mobile_differs", "mobile", "手机号与党员名册不同，按姓名和党支部认出", "请核对，名册里的号码不改")
+            line.warn(
+                "mobile_differs",
+                "mobile",
+                "手机号与党员名册不同，按姓名和党支部认出",
+                "请核对，名册里的号码不改",
+            )
             return same[0].person
         if found is None and name and not line.refused:
             line.refuse("not_in_roster", "name", "党员名册里没有这个人", "请先导入党员，或核对姓名和手机号码")
         elif found is not None and not any(each.person_id == found.pk for each in same):
-            line.refuse("not_of_branch", "name", "这个人不是所写党支部的党员", "请核对党支部，已调动的先办理转接")
+            line.refuse(
+                "not_of_branch", "name", "这个人不是所写党支部的党员", "请核对党支部，已调动的先办理转接"
+            )
         self._standing(line, same)
         return found
 
@@ -284,12 +291,20 @@ def _one_secretary(lines: list[Line]) -> None:
         if line.good and line.facts.get("office") == Post.SECRETARY:
             other = first.setdefault(line.facts["branch"].pk, line)
             if other is not line:
-                line.refuse("two_secretaries", "post", f"第 {other.number} 行已经是这个党支部的书记", "请留下一位")
+                line.refuse(
+                    "two_secretaries", "post", f"第 {other.number} 行已经是这个党支部的书记", "请留下一位"
+                )
 
 
 def _count(lines: list[Line]) -> dict[str, int]:
     def distinct(part: str) -> int:
-        return len({(line.text("name"), line.facts["mobile"]) for line in lines if line.good and line.facts["part"] == part})
+        return len(
+            {
+                (line.text("name"), line.facts["mobile"])
+                for line in lines
+                if line.good and line.facts["part"] == part
+            }
+        )
 
     team = [line for line in lines if line.good and line.facts["part"] == TEAM]
     zones = {key(line.text("zone")) for line in lines if line.good and line.text("zone")}

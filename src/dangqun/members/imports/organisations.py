@@ -80,7 +80,9 @@ def store(checked: Checked, scope: Scope, *, by: Any, progress: Progress = silen
                 kind, line.facts["park_name"], under=scope.committee, by=by, number=number
             )
     branches = {
-        name: plan.held or _open(plan, parks[plan.park], by) for name, plan in checked.plan.items() if plan.lines
+        name: plan.held or _open(plan, parks[plan.park], by)
+        for name, plan in checked.plan.items()
+        if plan.lines
     }
     for done, line in enumerate(good, 1):
         _keep(line, parks[line.text("park")], branches.get(line.text("branch")), by)
@@ -165,7 +167,10 @@ def _park_name(text: str) -> str:
 
 
 def _twins(lines: list[Line]) -> None:
-    for column, code, what in (("name", "name_duplicate", "企业名称"), ("credit_code", "credit_duplicate", "信用代码")):
+    for column, code, what in (
+        ("name", "name_duplicate", "企业名称"),
+        ("credit_code", "credit_duplicate", "信用代码"),
+    ):
         first: dict[str, Line] = {}
         for line in lines:
             text = key(line.text(column))
@@ -193,7 +198,12 @@ def _compare(line: Line, held: _Held, scope: Scope) -> None:
         line.changes["park"] = [firm.park.name, facts["park_name"]]
     branch, covered = scope.branches.get(facts["branch"]), scope.covers.get(firm.pk, set())
     if facts["branch"] and covered and (branch is None or branch.pk not in covered):
-        line.refuse("covered_elsewhere", "branch", "这家企业现在由别的党支部覆盖", "已调整的请在企业页办理，填错的请改党支部")
+        line.refuse(
+            "covered_elsewhere",
+            "branch",
+            "这家企业现在由别的党支部覆盖",
+            "已调整的请在企业页办理，填错的请改党支部",
+        )
     elif facts["branch"] and not covered:
         line.changes["branch"] = [None, facts["branch_name"]]
     for column, what in (("name", "企业名称"), ("credit_code", "信用代码"), ("park", "所在园区")):
@@ -225,7 +235,9 @@ def _remarks(plan: BranchPlan, scope: Scope) -> list[Remark]:
         found.append(Remark("joint_branch_large", "branch", what, "请留意是否需要分设", hard=False))
     if plan.formation == Org.Formation.OWN and len(units) > 1:
         what = f"{short_branch_name(plan.name)}登记为单独组建，现在有 {len(units)} 家企业"
-        found.append(Remark("own_branch_shared", "branch", what, "如已改为联合支部请在支部页更改", hard=False))
+        found.append(
+            Remark("own_branch_shared", "branch", what, "如已改为联合支部请在支部页更改", hard=False)
+        )
     if len({line.text("park") for line in plan.lines}) > 1:
         what = f"{short_branch_name(plan.name)}的企业分在不同园区，支部归入第一家企业所在的园区"
         found.append(Remark("branch_in_two_parks", "branch", what, "请核对", hard=False))

@@ -67,7 +67,9 @@ def _problem(line: Line, sheet: int, reach: Container[int]) -> dict[str, Any]:
 def _sheet(kind: Kind, table: Table, lines: list[Line]) -> dict[str, Any]:
     width = min(COLUMNS, len(table.headings))
     titles = {column.key: column.title for column in kind.columns}
-    labels = [kind.labels.get(key, titles[key]) if (key := table.fields.get(at)) else "" for at in range(width)]
+    labels = [
+        kind.labels.get(key, titles[key]) if (key := table.fields.get(at)) else "" for at in range(width)
+    ]
     heads = [[number, _texts(table.source[number - 1], width)] for number in range(table.header, table.first)]
     return {
         "title": table.sheet,
@@ -134,7 +136,9 @@ def shown(value: Any) -> str:
 
 def masked(text: str) -> str:
     """Return a text in which every number as long as a phone or an ID number is masked."""
-    return LONG_NUMBER.sub(lambda found: mask_phone(found[0]) if len(found[0]) == 11 else mask_id(found[0]), text)
+    return LONG_NUMBER.sub(
+        lambda found: mask_phone(found[0]) if len(found[0]) == 11 else mask_id(found[0]), text
+    )
 
 
 def window(

@@ -53,9 +53,7 @@ def figures(kind: Kind, checked: Checked) -> dict[str, Any]:
         }
         for line, mark in checked.refused
     ]
-    told["warnings"] = [
-        {"kind": code, "count": count} for code, count in sorted(checked.warnings().items())
-    ]
+    told["warnings"] = [{"kind": code, "count": count} for code, count in sorted(checked.warnings().items())]
     if kind.name != "members":
         del told["accepted"]
     return told

@@ -10,11 +10,11 @@ from typing import TypeVar
 from dangqun.kernel.calendars import age_on
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.regulations import figure
+from dangqun.members.imports.admissions import store
 from dangqun.members.imports.cells import ACCEPTABLE, read_member
 from dangqun.members.imports.lines import Checked, Line, Progress, silent
 from dangqun.members.imports.scope import Scope, key
 from dangqun.members.models import Membership, Person
-from dangqun.members.imports.admissions import store
 from dangqun.members.rules.people import told
 
 __all__ = ["LABELS", "check", "store"]
@@ -119,7 +119,9 @@ class _Known:
 
     def _people(self, column: str, wanted: set[str]) -> None:
         for some in _chunks(sorted(wanted)):
-            for person in Person.objects.filter(**{f"{column}__in": some}).select_related("org", "enterprise"):
+            for person in Person.objects.filter(**{f"{column}__in": some}).select_related(
+                "org", "enterprise"
+            ):
                 if person.id_index:
                     self.by_id[person.id_index] = person
                 if person.mobile_index:
@@ -135,7 +137,12 @@ def _index(line: Line) -> None:
 def _compare(line: Line, person: Person, held: Membership | None, scope: Scope) -> None:
     facts = line.facts
     if person.id_index and facts["id_index"] and person.id_index != facts["id_index"]:
-        line.refuse("id_differs", "id_number", "名册里同名同手机号的人是另一个身份证号", "请核对号码，确需更正请在人员页更正")
+        line.refuse(
+            "id_differs",
+            "id_number",
+            "名册里同名同手机号的人是另一个身份证号",
+            "请核对号码，确需更正请在人员页更正",
+        )
         return
     if person.id_accepted_because and person.id_index == facts["id_index"]:
         line.remarks = [mark for mark in line.remarks if mark.code not in ACCEPTABLE]
@@ -152,7 +159,9 @@ def _compare(line: Line, person: Person, held: Membership | None, scope: Scope) 
         line.changes["id_number"] = [None, told("id_number", facts["id_number"])]
     _compare_place(line, person)
     if "name" in line.changes:
-        line.warn("renamed", "name", f"名册里这个身份证号的姓名是“{person.name}”，将按表更正", "请核对是否同一人")
+        line.warn(
+            "renamed", "name", f"名册里这个身份证号的姓名是“{person.name}”，将按表更正", "请核对是否同一人"
+        )
 
 
 def _compare_place(line: Line, person: Person) -> None:
@@ -161,9 +170,8 @@ def _compare_place(line: Line, person: Person) -> None:
         line.changes["address"] = [told("address", person.address), told("address", address)]
     if firm and firm.pk != person.enterprise_id:
         line.changes["enterprise"] = [person.enterprise and str(person.enterprise), str(firm)]
-    if why := line.facts.get("id_accepted_because"):
-        if why != person.id_accepted_because:
-            line.changes["id_accepted_because"] = [person.id_accepted_because, why]
+    if (why := line.facts.get("id_accepted_because")) and why != person.id_accepted_because:
+        line.changes["id_accepted_because"] = [person.id_accepted_because, why]
 
 
 def _standing(line: Line, person: Person, held: Membership | None, scope: Scope) -> None:
@@ -171,7 +179,9 @@ def _standing(line: Line, person: Person, held: Membership | None, scope: Scope)
     branch, state = line.facts.get("branch"), line.facts.get("state")
     if held is None or held.ends_on is not None:
         if held is not None and held.ended_reason in GONE:
-            line.refuse("has_left", "name", f"这个人已办理减少（{held.get_ended_reason_display()}）", "请核对")
+            line.refuse(
+                "has_left", "name", f"这个人已办理减少（{held.get_ended_reason_display()}）", "请核对"
+            )
         elif state:
             line.changes["state"] = [None, Membership.State(state).label]
         return
@@ -194,7 +204,9 @@ def _standing(line: Line, person: Person, held: Membership | None, scope: Scope)
 def _missing(lines: list[Line], scope: Scope) -> list[tuple[str, str]]:
     """Return (branch, name) of members of the branches and parks in this file whom no row means."""
     covered = {line.facts["branch"].pk for line in lines if line.facts.get("branch")}
-    parks = {scope.parks[key(sheet)].path for sheet in {line.sheet for line in lines} if key(sheet) in scope.parks}
+    parks = {
+        scope.parks[key(sheet)].path for sheet in {line.sheet for line in lines} if key(sheet) in scope.parks
+    }
     for org in scope.orgs:
         if any(org.path.startswith(park) for park in parks):
             covered.add(org.pk)

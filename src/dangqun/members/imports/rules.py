@@ -39,7 +39,12 @@ class Examined:
 
 
 def examine(
-    kind: Kind, source: tuple[bytes, str], scope: Scope, *, columns: Chosen | None = None, fixes: Fixes | None = None
+    kind: Kind,
+    source: tuple[bytes, str],
+    scope: Scope,
+    *,
+    columns: Chosen | None = None,
+    fixes: Fixes | None = None,
 ) -> Examined:
     """Read and check a workbook (bytes, filename); changes nothing. Raises RuleBroken for a file that is not read."""
     reading = read(kind, *source, scope.org, columns)
@@ -175,7 +180,9 @@ def store(examined: Examined, *, strict: bool, by: Any, progress: Progress = sil
     """Store the good rows. Raises RuleBroken when `strict` and a row is faulty; call it in a transaction."""
     faulty = len(examined.checked.faulty)
     if strict and faulty:
-        raise RuleBroken(f"有 {faulty} 行不能导入，按您的选择一行都没有导入。改好再导，或者去掉“有错就一行都不导入”。")
+        raise RuleBroken(
+            f"有 {faulty} 行不能导入，按您的选择一行都没有导入。改好再导，或者去掉“有错就一行都不导入”。"
+        )
     examined.kind.store(examined.checked, examined.scope, by=by, progress=progress)
 
 

@@ -80,7 +80,9 @@ class Scope:
     def branches(self) -> dict[str, Org]:
         """Branches by full name, and by short name where only one has it."""
         branches = [org for org in self.orgs if org.kind == Org.Kind.BRANCH]
-        return _named((each, branch_key(each.name), branch_key(short_branch_name(each.name))) for each in branches)
+        return _named(
+            (each, branch_key(each.name), branch_key(short_branch_name(each.name))) for each in branches
+        )
 
     @cached_property
     def enterprises(self) -> dict[str, Enterprise]:

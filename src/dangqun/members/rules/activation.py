@@ -70,7 +70,9 @@ def activate(held: Activation, password: str) -> Any:
     """Use the code: set the password and open the account. Raises RuleBroken for a weak password or a used code."""
     user = held.person.account
     staff = Actor.of(user).has_role(*settings.STAFF_ROLES)
-    if not Activation.objects.filter(pk=held.pk, used_at=None, withdrawn_at=None).update(used_at=timezone.now()):
+    if not Activation.objects.filter(pk=held.pk, used_at=None, withdrawn_at=None).update(
+        used_at=timezone.now()
+    ):
         raise RuleBroken(WRONG)
     accounts.set_password(user, password, staff=staff, by=user)
     record("members.activated", held.person, by=user, org=held.person.org)

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
-from dangqun.kernel.identity import check_mobile
 from dangqun.kernel.faults import Fault
+from dangqun.kernel.identity import check_mobile
 from dangqun.kernel.live import recheck
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.models import Person

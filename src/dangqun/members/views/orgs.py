@@ -43,10 +43,18 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "org": org,
         "offices": offices.exclude(post=Office.Post.ENTERPRISE_CONTACT).order_by("pk"),
-        "former": Office.objects.filter(org=org, ends_on__lte=on).select_related("person").order_by("-ends_on")[:10],
+        "former": Office.objects.filter(org=org, ends_on__lte=on)
+        .select_related("person")
+        .order_by("-ends_on")[:10],
         "members": Person.objects.filter(org=org).members(on).by_strokes()[:100] if may_list else [],
-        "below": rows(request, Org).filter(path__startswith=org.path).exclude(pk=org.pk).open(on).in_order()[:200],
-        "enterprises": Enterprise.objects.filter(branch_links__branch=org, branch_links__ends_on=None).order_by("number"),
+        "below": rows(request, Org)
+        .filter(path__startswith=org.path)
+        .exclude(pk=org.pk)
+        .open(on)
+        .in_order()[:200],
+        "enterprises": Enterprise.objects.filter(
+            branch_links__branch=org, branch_links__ends_on=None
+        ).order_by("number"),
         "warning": orgs.joint_warning(org, on),
         "no_secretary": org.is_branch and not offices.filter(post=Office.Post.SECRETARY).exists(),
         "can_appoint": request.actor.covers("members.appoint", org.path),
@@ -75,14 +83,22 @@ def coverage(request: HttpRequest) -> HttpResponse:
     on = request.actor.day
     visited = ContactPoint.objects.on(on).filter(enterprise=OuterRef("pk"))
     firms = rows(request, Enterprise).open(on)
-    firms = firms.annotate(organised=Exists(firms.covered(on).filter(pk=OuterRef("pk"))), visited=Exists(visited))
+    firms = firms.annotate(
+        organised=Exists(firms.covered(on).filter(pk=OuterRef("pk"))), visited=Exists(visited)
+    )
     whole = firms.aggregate(
-        all=Count("pk"), organised=Count("pk", filter=Q(organised=True)), visited=Count("pk", filter=Q(visited=True))
+        all=Count("pk"),
+        organised=Count("pk", filter=Q(organised=True)),
+        visited=Count("pk", filter=Q(visited=True)),
     )
     for key in ("organised", "visited"):
         if request.GET.get(key) in ("yes", "no"):
             firms = firms.filter(**{key: request.GET[key] == "yes"})
-    firms = firms.select_related("park").prefetch_related("branch_links__branch").order_by("park__number", "number", "pk")
+    firms = (
+        firms.select_related("park")
+        .prefetch_related("branch_links__branch")
+        .order_by("park__number", "number", "pk")
+    )
     return page(request, "members/coverage.html", {"page": paginate(request, firms, 60), "whole": whole})
 
 
@@ -105,7 +121,9 @@ def open_branch(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed = dict(form.cleaned_data)
         name, on = typed.pop("name"), typed.pop("on")
-        made = attempt(form, orgs.open_org, Org.Kind.BRANCH, name, under=parent, by=request.user, on=on, **typed)
+        made = attempt(
+            form, orgs.open_org, Org.Kind.BRANCH, name, under=parent, by=request.user, on=on, **typed
+        )
         if made:
             toast(request, f"已成立{made}。")
             return redirect("org", made.pk)
@@ -116,10 +134,13 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an organisation, with the reason."""
     org = fetch(request, Org, pk=pk)
     form = CloseForm(request.POST or None, initial={"on": request.actor.day})
-    if request.method == "POST" and form.is_valid():
-        if attempt(form, orgs.close_org, org, by=request.user, **form.cleaned_data):
-            toast(request, f"已撤销{org}，历史资料仍在。")
-            return redirect("orgs")
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and attempt(form, orgs.close_org, org, by=request.user, **form.cleaned_data)
+    ):
+        toast(request, f"已撤销{org}，历史资料仍在。")
+        return redirect("orgs")
     return page(request, "members/close_org.html", {"form": form, "org": org})
 
 

@@ -45,7 +45,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "person": found,
         "memberships": found.memberships.select_related("branch").order_by("-starts_on", "-pk"),
         "offices": found.offices.select_related("org", "enterprise").order_by("-starts_on", "-pk"),
-        "code": found.activations.filter(used_at=None, withdrawn_at=None, expires_at__gt=timezone.now()).first(),
+        "code": found.activations.filter(
+            used_at=None, withdrawn_at=None, expires_at__gt=timezone.now()
+        ).first(),
         "can_activate": request.actor.covers("members.activate", found.org.path),
     }
     return page(request, "members/person.html", context)
@@ -99,4 +101,3 @@ def _order(query: dict[str, str]) -> tuple[str, str]:
     sort = query.get("sort", "")
     column = SORTS.get(sort.removeprefix("-"), "pinyin_key")
     return (f"-{column}" if sort.startswith("-") else column), "pk"
-

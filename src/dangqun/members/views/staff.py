@@ -47,8 +47,17 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 
 def grants(request: HttpRequest) -> HttpResponse:
     """Show roles that wait, and those that are held."""
-    held = rows(request, Grant).open().filter(source=Grant.Source.STAFF).select_related("user", "org", "proposed_by")
-    context = {"waiting": held.waiting(), "held": held.effective().order_by("role", "pk"), "names": settings.ROLE_NAMES}
+    held = (
+        rows(request, Grant)
+        .open()
+        .filter(source=Grant.Source.STAFF)
+        .select_related("user", "org", "proposed_by")
+    )
+    context = {
+        "waiting": held.waiting(),
+        "held": held.effective().order_by("role", "pk"),
+        "names": settings.ROLE_NAMES,
+    }
     return page(request, "members/grants.html", context)
 
 

@@ -74,7 +74,11 @@ def test_publishing_twice_is_refused_and_adds_no_receipt(world):
 
 @pytest.mark.parametrize(
     ("facts", "sentence"),
-    [({"title": " "}, "请写标题"), ({"body": "<p> </p>"}, "请写正文"), ({"deadline": timezone.now() - timedelta(1)}, "已经过了")],
+    [
+        ({"title": " "}, "请写标题"),
+        ({"body": "<p> </p>"}, "请写正文"),
+        ({"deadline": timezone.now() - timedelta(1)}, "已经过了"),
+    ],
 )
 def test_an_unready_draft_is_not_published(world, facts, sentence):
     notice = rules.save_draft(draft(world), facts, by=world.user["office"])
@@ -120,7 +124,12 @@ def test_only_the_missing_are_reminded_and_not_twice_within_five_minutes(world):
 def test_a_receipt_stays_with_the_branch_of_the_day_it_was_sent(world):
     notice = published(world)
     person = world.person["孟庆华"]
-    members.move(person, to=world.branches["丙"], on=Actor.of(None or world.user["office"]).day, by=world.user["office"])
+    members.move(
+        person,
+        to=world.branches["丙"],
+        on=Actor.of(None or world.user["office"]).day,
+        by=world.user["office"],
+    )
     assert notice.receipts.get(person=person).branch == world.branches["甲"]
 
 
@@ -133,4 +142,6 @@ def test_the_text_keeps_no_script_style_or_foreign_picture(world):
 
 def test_no_table_has_a_place_for_who_opened_a_notice():
     columns = {field.name for model in (Notice, Receipt) for field in model._meta.get_fields()}
-    assert not any(word in name for name in columns for word in ("read", "seen", "view", "open", "visit", "click"))
+    assert not any(
+        word in name for name in columns for word in ("read", "seen", "view", "open", "visit", "click")
+    )

@@ -136,7 +136,9 @@ def test_a_bomb_and_entities_are_refused():
 
 def test_faults_are_marked_in_the_users_own_workbook_and_the_rest_stays(tmp_path):
     original = book_of([["姓名", "性别"], ["汪晓燕", "女"], ["吴桂香", "男"]], box=True)
-    marked, name = mark_faults(original, "名单.xlsx", [Mark("名单", 3, 1, "性别不对"), Mark("名单", 9, 0, "没有姓名")])
+    marked, name = mark_faults(
+        original, "名单.xlsx", [Mark("名单", 3, 1, "性别不对"), Mark("名单", 9, 0, "没有姓名")]
+    )
     assert name == "名单（已批注）.xlsx"
     sheet = openpyxl.load_workbook(io.BytesIO(marked))["名单"]
     assert sheet["B3"].comment.text == "性别不对" and sheet["B3"].fill.fgColor.rgb == "FFF4C7D7"
@@ -150,7 +152,9 @@ def test_faults_are_marked_in_the_users_own_workbook_and_the_rest_stays(tmp_path
 
 
 def test_a_csv_comes_back_as_a_marked_workbook():
-    marked, name = mark_faults("姓名,性别\n汪晓燕,=1+1\n".encode("gbk"), "a.csv", [Mark("a", 2, 1, "性别不对")])
+    marked, name = mark_faults(
+        "姓名,性别\n汪晓燕,=1+1\n".encode("gbk"), "a.csv", [Mark("a", 2, 1, "性别不对")]
+    )
     sheet = openpyxl.load_workbook(io.BytesIO(marked))["a"]
     assert (name, sheet["B2"].value, sheet["B2"].comment.text) == ("a（已批注）.xlsx", "=1+1", "性别不对")
     assert sheet["B2"].data_type == "s"

@@ -18,7 +18,10 @@ def branch(clerk):
     """A branch to put members into, as an import of organisations leaves it."""
     from dangqun.members.imports.tests import town
 
-    rows = [(1, "恒丰机械有限公司", "", "东园园区", "恒丰机械有限公司党支部"), (2, "远达纺织有限公司", "", "东园园区", "远达纺织有限公司党支部")]
+    rows = [
+        (1, "恒丰机械有限公司", "", "东园园区", "恒丰机械有限公司党支部"),
+        (2, "远达纺织有限公司", "", "东园园区", "远达纺织有限公司党支部"),
+    ]
     headings = ("序号", "企业名称", "统一社会信用代码", "所在园区", "所属党组织")
     town.bring("organisations", town.book(rows, headings), clerk)
     return "恒丰机械有限公司党支部"

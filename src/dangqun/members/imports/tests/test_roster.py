@@ -62,7 +62,9 @@ def test_a_faulty_cell_refuses_the_row_with_one_fault_and_stores_nobody(clerk, b
     assert not Person.objects.filter(mobile_index__gt="").exclude(account=clerk).exists()
 
 
-@pytest.mark.parametrize("cell", ["34089919850305" , town.id_number()[:-1] + "0", "不存在的公司党支部", "1990000010"])
+@pytest.mark.parametrize(
+    "cell", ["34089919850305", town.id_number()[:-1] + "0", "不存在的公司党支部", "1990000010"]
+)
 def test_the_reason_never_repeats_the_value(clerk, branch, cell):
     column = "branch" if "支部" in cell else "mobile" if len(cell) == 10 else "id_number"
     told = town.bring("members", town.book([town.member(**{"branch": branch, column: cell})]), clerk)
@@ -70,7 +72,11 @@ def test_the_reason_never_repeats_the_value(clerk, branch, cell):
 
 
 def test_somebody_of_exactly_eighteen_may_have_joined(clerk, branch):
-    told = town.bring("members", town.book([town.member(branch=branch, joined_on="2003-03-05", full_on="2004-03-05")]), clerk)
+    told = town.bring(
+        "members",
+        town.book([town.member(branch=branch, joined_on="2003-03-05", full_on="2004-03-05")]),
+        clerk,
+    )
     assert faults(told) == []
 
 
@@ -82,12 +88,16 @@ def test_sex_and_birthday_are_filled_from_the_number(clerk, branch):
 
 @pytest.mark.parametrize("written", ["1985年3月", "1985.3", "1985-03", 1985.3])
 def test_a_birthday_written_as_a_month_takes_its_day_from_the_number(clerk, branch, written):
-    assert faults(town.bring("members", town.book([town.member(branch=branch, born_on=written)]), clerk)) == []
+    assert (
+        faults(town.bring("members", town.book([town.member(branch=branch, born_on=written)]), clerk)) == []
+    )
     assert town.person("汪小满").born_on == date(1985, 3, 5)
 
 
 def test_an_unassigned_area_code_and_an_old_number_of_fifteen_digits_are_accepted(clerk, branch):
-    told = town.bring("members", town.book([town.member(branch=branch, id_number="340899850305101", sex="男")]), clerk)
+    told = town.bring(
+        "members", town.book([town.member(branch=branch, id_number="340899850305101", sex="男")]), clerk
+    )
     assert faults(told) == [] and "id_old" in warnings(told)
     assert town.person("汪小满").id_number.open() == town.id_number()
 
@@ -125,7 +135,9 @@ def test_a_changed_cell_updates_the_person_and_records_old_and_new_masked(clerk,
 
 def test_an_empty_cell_of_a_later_file_erases_nothing(clerk, branch):
     town.bring("members", town.book([town.member(branch=branch)]), clerk)
-    told = town.bring("members", town.book([town.member(branch=branch, mobile="", joined_on="", full_on="")]), clerk)
+    told = town.bring(
+        "members", town.book([town.member(branch=branch, mobile="", joined_on="", full_on="")]), clerk
+    )
     assert told["changed"] == 0 and town.person("汪小满").joined_on == date(2010, 7, 1)
 
 
@@ -134,7 +146,9 @@ def test_a_probationary_member_becomes_full_and_the_old_state_stays_in_her_histo
     town.bring("members", town.book([town.member(**begun, state="预备党员", full_on="")]), clerk)
     told = town.bring("members", town.book([town.member(**begun, full_on="2026-07-01")]), clerk)
     assert told["changed"] == 1
-    states = Membership.objects.order_by("starts_on").values_list("state", "starts_on", "ends_on", "ended_reason")
+    states = Membership.objects.order_by("starts_on").values_list(
+        "state", "starts_on", "ends_on", "ended_reason"
+    )
     assert list(states) == [
         ("probationary", date(2025, 7, 1), date(2026, 7, 1), "confirmed"),
         ("full", date(2026, 7, 1), None, ""),
@@ -174,9 +188,14 @@ def test_members_missing_from_a_later_file_are_listed_and_never_changed(clerk, b
     assert checked.changed == 0 and Membership.objects.open().count() == 3
 
 
-def test_a_reading_stays_at_the_same_number_of_queries_however_many_rows(clerk, branch, django_assert_num_queries):
+def test_a_reading_stays_at_the_same_number_of_queries_however_many_rows(
+    clerk, branch, django_assert_num_queries
+):
     def queries(count):
-        lines = [Line("表", n, dict(zip(FIELDS, town.member(f"甲{n}", n, branch), strict=True)), {}) for n in range(1, count)]
+        lines = [
+            Line("表", n, dict(zip(FIELDS, town.member(f"甲{n}", n, branch), strict=True)), {})
+            for n in range(1, count)
+        ]
         scope = Scope(Actor.of(clerk))
         from django.db import connection
         from django.test.utils import CaptureQueriesContext
@@ -190,7 +209,13 @@ def test_a_reading_stays_at_the_same_number_of_queries_however_many_rows(clerk, 
 
 FIELDS = ("name", "sex", "id_number", "born_on", "state", "joined_on", "full_on", "mobile", "branch")
 CELL = st.one_of(
-    st.none(), st.text(max_size=30), st.integers(-(10**20), 10**20), st.floats(), st.booleans(), st.dates(), st.datetimes()
+    st.none(),
+    st.text(max_size=30),
+    st.integers(-(10**20), 10**20),
+    st.floats(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
 )
 
 
@@ -222,7 +247,12 @@ def test_age_at_joining_is_judged_by_full_years_whatever_the_birthday(clerk, bra
 def test_short_names_and_official_names_of_a_branch_are_understood_but_not_another_legal_form(clerk, branch):
     scope = Scope(Actor.of(clerk))
     held = Org.objects.get(name=branch)
-    for written in ("中共恒丰机械有限公司支部委员会", "恒丰机械党支部", "恒丰机械有限公司支部", " 恒丰机械 有限公司党支部"):
+    for written in (
+        "中共恒丰机械有限公司支部委员会",
+        "恒丰机械党支部",
+        "恒丰机械有限公司支部",
+        " 恒丰机械 有限公司党支部",
+    ):
         assert scope.branch(written) == held
     assert scope.branch("恒丰机械股份有限公司党支部") is None
     assert held in scope.branches_like("恒丰机械股份有限公司党支部")

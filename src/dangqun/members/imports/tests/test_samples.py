@@ -47,7 +47,11 @@ def test_the_same_three_files_again_change_nothing_and_record_no_change(clerk, z
 
 def test_the_clean_zone_stands_in_the_database_as_the_article_describes_it(clerk):
     town.bring_all("zone-clean", clerk)
-    assert list(Org.objects.parks().in_order().values_list("short_name", flat=True)) == ["连城园区", "新楼园区", "横埠园区"]
+    assert list(Org.objects.parks().in_order().values_list("short_name", flat=True)) == [
+        "连城园区",
+        "新楼园区",
+        "横埠园区",
+    ]
     assert (Enterprise.objects.count(), Org.objects.branches().count()) == (51, 34)
     assert Org.objects.filter(formation="joint").count() == 3
     assert Membership.objects.open().counted().count() == 203

@@ -24,7 +24,17 @@ from dangqun.orgs.models import Grant, Org
 
 SAMPLES = Path(__file__).resolve().parents[5] / "tests" / "data"
 BOOKS = {"organisations": "organisations.xlsx", "members": "roster.xlsx", "officers": "officers.xlsx"}
-HEADINGS = ("姓名", "性别", "公民身份号码", "出生日期", "人员类别", "入党日期", "转正日期", "联系电话", "所在党支部")
+HEADINGS = (
+    "姓名",
+    "性别",
+    "公民身份号码",
+    "出生日期",
+    "人员类别",
+    "入党日期",
+    "转正日期",
+    "联系电话",
+    "所在党支部",
+)
 
 
 def empty_zone() -> Any:
@@ -46,7 +56,9 @@ def expected(zone: str) -> dict[str, Any]:
     return json.loads((SAMPLES / zone / "expected.json").read_text(encoding="utf-8"))
 
 
-def bring(kind: str, data: bytes, user: Any, name: str = "表.xlsx", *, strict: bool = False) -> dict[str, Any]:
+def bring(
+    kind: str, data: bytes, user: Any, name: str = "表.xlsx", *, strict: bool = False
+) -> dict[str, Any]:
     """Import a workbook as the command line does, and return its figures."""
     actor, wanted = Actor.of(user), kind_of(kind)
     reading = read(wanted, data, name, Scope(actor).org)
