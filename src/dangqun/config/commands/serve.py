@@ -19,6 +19,8 @@ UNUSED = ["tabler-*", "tabler.css*", "tabler.rtl*", "ext", "*.gz", "*.d.ts", "tr
 @click.option("--tls", nargs=2, type=click.Path(exists=True, dir_okay=False), help="证书文件和私钥文件。")
 def command(host: str, port: int, tls: tuple[str, str] | None) -> None:
     """启动平台。"""
+    if settings.WEB_PROCESSES > 1:
+        raise click.ClickException("现在只能用一个网页进程，请去掉 DANGQUN_WEB_PROCESSES。")
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise click.ClickException(
