@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from dangqun.config import roles
 from dangqun.kernel.keys import secret_key
 
 env = environ.Env()
@@ -158,6 +159,7 @@ LOCK_MINUTES = _number("DANGQUN_LOCK_MINUTES", 15, 5, 60)
 IDLE_MINUTES = _number("DANGQUN_IDLE_MINUTES", 20, 5, 120)  # office and administrators
 IDLE_ROLES = ("office", "system_admin", "security_admin", "auditor")
 
+ROLE_NAMES = roles.ROLE_NAMES
 STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")
 PASSWORD_LENGTH = _number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
 STAFF_PASSWORD_LENGTH = _number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
@@ -154,6 +154,8 @@ def guard(view: View, needs: str, methods: tuple[str, ...]) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if any("\x00" in value for _, values in request.GET.lists() for value in values):
+            raise SuspiciousOperation("a NUL in the query string")  # PostgreSQL takes none in a text
         request.actor = Actor.of(request.user)  # type: ignore[attr-defined]
         request.needs = needs  # type: ignore[attr-defined]
         if needs != PUBLIC and not request.user.is_authenticated:

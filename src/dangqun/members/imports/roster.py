@@ -25,6 +25,7 @@ LABELS = {
     "name": "姓名", "sex": "性别", "born_on": "出生日期", "ethnicity": "民族", "education": "学历",
     "joined_on": "入党日期", "full_on": "转正日期", "position": "工作岗位", "mobile": "电话", "address": "住址",
     "id_number": "身份证号", "enterprise": "所在企业", "state": "人员类别", "id_accepted_because": "号码核实说明",
+    "branch": "所在党支部",
 }  # fmt: skip
 GONE = (Membership.Reason.DIED, Membership.Reason.LEFT_PARTY)
 

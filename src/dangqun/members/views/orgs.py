@@ -1,6 +1,6 @@
 """组织体系: the tree on any day, one organisation, one enterprise, coverage."""
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -86,11 +86,11 @@ def coverage(request: HttpRequest) -> HttpResponse:
     firms = firms.annotate(
         organised=Exists(firms.covered(on).filter(pk=OuterRef("pk"))), visited=Exists(visited)
     )
-    whole = firms.aggregate(
-        all=Count("pk"),
-        organised=Count("pk", filter=Q(organised=True)),
-        visited=Count("pk", filter=Q(visited=True)),
-    )
+    whole = {
+        "all": firms.count(),
+        "organised": firms.filter(organised=True).count(),
+        "visited": firms.filter(visited=True).count(),
+    }
     for key in ("organised", "visited"):
         if request.GET.get(key) in ("yes", "no"):
             firms = firms.filter(**{key: request.GET[key] == "yes"})
