@@ -16,7 +16,7 @@ setup: .venv/.ready node_modules/.ready
 	touch $@
 
 node_modules/.ready: package.json package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 18)' || { echo "需要 Node 18 以上 / Node 18 or newer is needed"; exit 1; }
+	@node -e 'process.exit(Number(parseInt(process.versions.node) < 18))' || { echo "需要 Node 18 以上 / Node 18 or newer is needed"; exit 1; }
 	npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
