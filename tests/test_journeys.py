@@ -137,6 +137,7 @@ def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(enter, axe, 
 
 def test_the_main_way_works_with_the_keyboard_alone(enter):
     page = enter("secretary", DESK)
+    page.wait_for_load_state("load")
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("跳到正文")
     page.keyboard.press("/")
