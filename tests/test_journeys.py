@@ -35,15 +35,24 @@ def server(tmp_path_factory):
     subprocess.run([*run, "demo"], env=env, check=True, capture_output=True)
     process = subprocess.Popen([*run, "serve", "--port", str(port)], env=env)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(f"{address}/alive/", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.2)
+    deadline = (
+        time.monotonic() + 240
+    )  # the first start compresses the style sheets, which a busy machine does slowly
+    while not _answers(address):
+        assert process.poll() is None, "the server stopped while starting"
+        assert time.monotonic() < deadline, "the server did not answer"
+        time.sleep(0.2)
     yield address, {each["role"]: each for each in json.loads((data / "demo-accounts.json").read_text())}
     process.send_signal(signal.SIGTERM)
     process.wait(20)
+
+
+def _answers(address):
+    try:
+        urllib.request.urlopen(f"{address}/alive/", timeout=2)
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture
