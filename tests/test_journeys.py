@@ -73,7 +73,7 @@ def enter(server, chromium):
         page.get_by_label("用户名").fill(accounts[role]["username"])
         page.get_by_label("密码").fill(accounts[role]["password"])
         page.get_by_role("button", name="登录").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("待办")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("待办", timeout=20000)
         return page
 
     yield as_role
@@ -95,8 +95,8 @@ def test_a_clerk_publishes_and_sees_a_secretary_sign_without_reloading(enter):
     )
     line = secretary.locator("li.dq-task", has_text="冬季安全生产")
     line.get_by_role("button", name="签收").click()
-    expect(secretary.get_by_role("status").first).to_contain_text("已签收")
-    expect(signed).to_have_text("1", timeout=3000)
+    expect(secretary.get_by_role("status").first).to_contain_text("已签收", timeout=15000)
+    expect(signed).to_have_text("1", timeout=15000)
     assert clerk.faults == [] and secretary.faults == []
 
 
@@ -105,7 +105,7 @@ def test_a_clerk_imports_the_office_workbook_in_the_browser(enter):
     clerk.goto("/people/import/members/")
     clerk.set_input_files("input[type=file]", DATA / "roster.xlsx")
     clerk.locator("main form button[type=submit]").first.click()
-    expect(clerk.locator("main")).to_contain_text("203")
+    expect(clerk.locator("main")).to_contain_text("203", timeout=20000)
     assert clerk.faults == []
 
 
