@@ -336,7 +336,9 @@ def dock(content: str, hint: str = "") -> SafeString:
 @register.simple_tag
 def back(url: str) -> SafeString:
     """The way back in the phone's app bar."""
-    return format_html('<a class="dq-tap" href="{}" aria-label="返回">{}</a>', url, draw("chevron-left"))
+    return format_html(
+        '<a class="dq-tap dq-back" href="{}" aria-label="返回">{}</a>', url, draw("chevron-left")
+    )
 
 
 # --- workbook ---------------------------------------------------------------------------------------------
