@@ -146,7 +146,7 @@ if WEB_PROCESSES > 1 and not REDIS_URL:
         "DANGQUN_WEB_PROCESSES > 1 needs REDIS_URL: live pages must reach every process"
     )
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+TASKS = {"default": {"BACKEND": "dangqun.kernel.jobs.Backend", "QUEUES": []}}
 CIPHER = _choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
 
 # --- people -----------------------------------------------------------------------------------------------
