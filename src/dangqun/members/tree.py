@@ -1,25 +1,49 @@
-"""The tree of organisations on a day, with what belongs to each branch then; four queries."""
+"""The tree of organisations on a day, with what belongs to each branch then; a fixed number of queries."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Count, QuerySet
 
 from dangqun.members.models import Membership, Office
-from dangqun.orgs.models import EnterpriseBranch, Org
+from dangqun.orgs.models import Enterprise, EnterpriseBranch, Org
+
+FOLD_ABOVE = (
+    120  # lines; a larger tree shows its parks folded and fetches the branches of one when it is opened
+)
 
 
 @dataclass
 class Node:
-    """An organisation in its place: depth below the first one shown, members, secretary, enterprises on that day."""
+    """An organisation in its place: depth below the first one shown, members, secretary, enterprises on that day.
+
+    `branches`, `members`, `enterprises`, `unled` of a park or committee are the sums of what lies below it.
+    """
 
     org: Org
     depth: int
     members: int = 0
     enterprises: int = 0
     secretary: str = ""
+    below: list[Node] = field(default_factory=list)
+
+    @property
+    def branches(self) -> list[Node]:
+        """The branches at or below this node."""
+        return [self] if self.org.is_branch else [each for node in self.below for each in node.branches]
+
+    @property
+    def member_sum(self) -> int:
+        """Members here and below."""
+        return sum(node.members for node in self.branches)
+
+    @property
+    def unled(self) -> int:
+        """Branches here and below without a secretary."""
+        return sum(not node.secretary for node in self.branches)
 
 
 def grow(orgs: QuerySet[Org], on: date) -> list[Node]:
@@ -31,16 +55,41 @@ def grow(orgs: QuerySet[Org], on: date) -> list[Node]:
         children.setdefault(parent, []).append(org)
     members = _counts(Membership.objects.counted().on(on), "branch")
     firms = _counts(EnterpriseBranch.objects.on(on), "branch")
-    led = dict(Office.objects.on(on).filter(post=Office.Post.SECRETARY).values_list("org_id", "person__name"))
+    led = dict(Office.objects.on(on).leading().values_list("org_id", "person__name"))
     nodes: list[Node] = []
 
-    def walk(parent: int | None, depth: int) -> None:
-        for org in sorted(children.get(parent, ()), key=lambda each: (each.number, each.pk)):
-            nodes.append(Node(org, depth, members.get(org.pk, 0), firms.get(org.pk, 0), led.get(org.pk, "")))
-            walk(org.pk, depth + 1)
+    def walk(parent: int | None, depth: int) -> list[Node]:
+        here = []
+        for org in sorted(children.get(parent, ()), key=_place):
+            node = Node(org, depth, members.get(org.pk, 0), firms.get(org.pk, 0), led.get(org.pk, ""))
+            nodes.append(node)
+            node.below = walk(org.pk, depth + 1)
+            here.append(node)
+        return here
 
     walk(None, 0)
     return nodes
+
+
+def figures_of(nodes: Iterable[Node], enterprises: QuerySet[Enterprise], on: date) -> dict[str, int]:
+    """Return the sums of a tree on a day: branches by formation, members, enterprises, and those that a branch covers."""
+    branches = [node for node in nodes if node.org.is_branch]
+    firms = enterprises.open(on)
+    formations = [node.org.formation for node in branches]
+    return {
+        "branches": len(branches),
+        "own": formations.count(Org.Formation.OWN),
+        "joint": formations.count(Org.Formation.JOINT),
+        "temporary": formations.count(Org.Formation.TEMPORARY),
+        "members": sum(node.members for node in branches),
+        "unled": sum(not node.secretary for node in branches),
+        "enterprises": firms.count(),
+        "organised": firms.covered(on).count(),
+    }
+
+
+def _place(org: Org) -> tuple[int, int, int]:
+    return org.park_number, org.number, org.pk
 
 
 def _counts(rows: QuerySet, column: str) -> dict[int, int]:

@@ -5,6 +5,9 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
+from dangqun.kernel.calendars import today
+from dangqun.kernel.rules import RuleBroken
+
 
 class DatedQuerySet(models.QuerySet):
     """Reads of rows with a span."""
@@ -16,6 +19,11 @@ class DatedQuerySet(models.QuerySet):
     def open(self) -> "DatedQuerySet":
         """Those without an end."""
         return self.filter(ends_on=None)
+
+    def after(self, day: date) -> "DatedQuerySet":
+        """Those that hold on some day from that one on."""
+        real = Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gt=F("starts_on"))
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=day)).filter(real)
 
 
 class Dated(models.Model):
@@ -43,3 +51,9 @@ def during(day: date, prefix: str = "") -> Q:
     return (Q(**{f"{prefix}starts_on": None}) | Q(**{f"{prefix}starts_on__lte": day})) & (
         Q(**{f"{prefix}ends_on": None}) | Q(**{f"{prefix}ends_on__gt": day})
     )
+
+
+def refuse_future(day: date) -> None:
+    """Raise RuleBroken for a day that has not come: today's copies (paths, roles) would run ahead of the truth."""
+    if day > today():
+        raise RuleBroken("日期在今天以后。请到那一天再办，或者改成已经发生的日期。", field="on")

@@ -37,6 +37,7 @@ class Membership(Dated):
         LEFT_PARTY = "left_party", "出党"
         SUSPENDED = "suspended", "停止党籍"
         REORGANISED = "reorganised", "支部调整"
+        RESTORED = "restored", "恢复党籍"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
     branch = models.ForeignKey(Org, models.PROTECT, related_name="memberships")

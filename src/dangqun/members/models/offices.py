@@ -14,6 +14,19 @@ from dangqun.orgs.spans import Dated, DatedQuerySet
 class OfficeQuerySet(DatedQuerySet, Reachable):
     """Reads of offices."""
 
+    def of_branch(self) -> OfficeQuerySet:
+        """Posts of a branch's own team (班子): secretary, deputy, members of its committee."""
+        return self.filter(post__in=Office.TEAM)
+
+    def leading(self) -> OfficeQuerySet:
+        """Secretaries."""
+        return self.filter(post=Office.Post.SECRETARY)
+
+    def in_order(self) -> OfficeQuerySet:
+        """Secretary first, then deputies, committee members and the others; the longest in office first."""
+        ranks = [models.When(post=post, then=rank) for rank, post in enumerate(Office.Post.values)]
+        return self.order_by(models.Case(*ranks, default=99), "starts_on", "pk")
+
 
 class Office(Dated):
     """A post held by a person at an organisation; `title` keeps the words of the workbook."""
@@ -31,12 +44,16 @@ class Office(Dated):
         ENTERPRISE_CONTACT = "enterprise_contact", "企业联系人"
         ADMINISTRATOR = "administrator", "系统管理"
 
+    TEAM = (Post.SECRETARY, Post.DEPUTY, Post.BRANCH_MEMBER)
+    COMMITTEE = (Post.COMMITTEE_SECRETARY, Post.COMMITTEE_DEPUTY, Post.COMMITTEE_MEMBER)
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="offices")
     org = models.ForeignKey(Org, models.PROTECT, related_name="offices")
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="offices", null=True)
     post = models.CharField("职务", max_length=20, choices=Post)
     title = models.CharField("职务名称", max_length=40, blank=True)
     full_time = models.BooleanField("专职", default=False)
+    term_from = models.DateField("本届起始", null=True, blank=True)
 
     objects = OfficeQuerySet.as_manager()
 

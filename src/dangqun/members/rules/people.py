@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
 from dangqun.kernel.crypto import blind_index, mask_id, mask_phone, mask_text
 from dangqun.kernel.facts import record
 from dangqun.kernel.names import initials, pinyin_key, stroke_key
@@ -18,10 +20,7 @@ SENSITIVE = {"id_number": mask_id, "mobile": mask_phone, "address": mask_text}
 def enrol(name: str, *, org: Org, by: Any, **facts: Any) -> Person:
     """Enter a person. `facts` are fields of Person in clear. Raises RuleBroken when the ID number is already held."""
     person = prepare(Person(org=org), {"name": name, **facts})
-    if person.id_index and Person.objects.filter(id_index=person.id_index).exists():
-        raise RuleBroken(
-            "这个身份证号已经在名册里。同一人请办理转接，不是同一人请核对号码。", field="id_number"
-        )
+    _refuse_twin(person)
     person.save(force_insert=True)
     record("members.enrolled", person, by=by, org=org, changes={"name": [None, name]})
     return person
@@ -29,14 +28,21 @@ def enrol(name: str, *, org: Org, by: Any, **facts: Any) -> Person:
 
 @verb
 def correct(person: Person, facts: dict[str, Any], *, by: Any, why: str = "") -> Person:
-    """Correct facts of a person; what changed is recorded, sensitive values masked."""
+    """Correct facts of a person; what changed is recorded, sensitive values masked, and her account keeps up.
+
+    Raises RuleBroken when the ID number is somebody else's.
+    """
     before = {key: told(key, getattr(person, key)) for key in facts}
     prepare(person, facts)
+    _refuse_twin(person)
     person.save()
     after = {key: told(key, getattr(person, key)) for key in facts}
     changed = {key: [before[key], after[key]] for key in facts if before[key] != after[key]}
     if changed:
         record("members.corrected", person, by=by, org=person.org, changes=changed, why=why)
+    if person.account_id and {"name", "mobile"} & facts.keys():
+        accounts = get_user_model().objects.filter(pk=person.account_id)
+        accounts.update(name=person.name, mobile_index=person.mobile_index)
     return person
 
 
@@ -53,6 +59,13 @@ def prepare(person: Person, facts: dict[str, Any]) -> Person:
     if "mobile" in facts:
         person.mobile_index = blind_index("contact", facts["mobile"]) if facts["mobile"] else ""
     return person
+
+
+def _refuse_twin(person: Person) -> None:
+    if person.id_index and Person.objects.filter(id_index=person.id_index).exclude(pk=person.pk).exists():
+        raise RuleBroken(
+            "这个身份证号已经在名册里。同一人请办理转接，不是同一人请核对号码。", field="id_number"
+        )
 
 
 def told(key: str, value: Any) -> Any:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from dangqun.orgs.reach import Reachable, within
 from dangqun.orgs.spans import Dated, DatedQuerySet
-
-if TYPE_CHECKING:
-    pass
 
 
 class OrgQuerySet(Reachable):
@@ -37,9 +34,13 @@ class OrgQuerySet(Reachable):
         return self.filter(within("path", [org.path]))
 
     def as_of(self, on: date) -> OrgQuerySet:
-        """Those open on that day, each with `parent_then`: the id of its parent on that day."""
+        """Those open on that day, each with `parent_then` (id of its parent) and `called_then` (short name) on that day."""
         placed = Placement.objects.filter(org=models.OuterRef("pk")).on(on)
-        return self.open(on).annotate(parent_then=models.Subquery(placed.values("parent_id")[:1]))
+        called = FormerName.objects.filter(org=models.OuterRef("pk")).on(on)
+        return self.open(on).annotate(
+            parent_then=models.Subquery(placed.values("parent_id")[:1]),
+            called_then=Coalesce(models.Subquery(called.values("short_name")[:1]), F("short_name")),
+        )
 
     def in_order(self) -> OrgQuerySet:
         """Organisation order: parks by number, branches by number; never by any figure."""
@@ -117,4 +118,20 @@ class Placement(Dated):
         constraints = (
             *Dated.constraints("placement"),
             models.UniqueConstraint(fields=("org",), condition=Q(ends_on=None), name="placement_one_open"),
+        )
+
+
+class FormerName(Dated):
+    """A name that an organisation bore before (党组织曾用名), from when to when."""
+
+    org = models.ForeignKey(Org, models.PROTECT, related_name="former_names")
+    name = models.CharField("曾用名", max_length=100)
+    short_name = models.CharField("简称", max_length=60)
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            *Dated.constraints("former_name"),
+            models.CheckConstraint(condition=Q(ends_on__isnull=False), name="former_name_has_ended"),
         )
