@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from dangqun.kernel.bulk import insert_rows
 from dangqun.kernel.models import Fact
 
 Reaction = Callable[..., None]
@@ -30,7 +31,7 @@ def record(
 
     `changes` maps a field to [old, new]; sensitive values must come masked (`kernel.crypto.mask_*`).
     """
-    fact = _fact(what, subject, by=by, org=org, changes=changes, why=why)
+    fact = Fact(**_facts(what, [(subject, changes or {})], by=by, org=org, why=why)[0])
     fact.save(force_insert=True)
     for reaction in _reactions.get(what, ()):
         reaction(subject, by=by)
@@ -42,12 +43,11 @@ def record_many(
 ) -> int:
     """Write one fact a subject in bulk (imports); reactions get each subject. Returns how many were written."""
     pairs = list(subjects)
-    facts = [_fact(what, subject, by=by, org=org, changes=changes, why=why) for subject, changes in pairs]
-    Fact.objects.bulk_create(facts, batch_size=1000)
+    insert_rows(Fact, _facts(what, pairs, by=by, org=org, why=why))
     for reaction in _reactions.get(what, ()):
         for subject, _ in pairs:
             reaction(subject, by=by)
-    return len(facts)
+    return len(pairs)
 
 
 def on(what: str, reaction: Reaction) -> None:
@@ -56,30 +56,40 @@ def on(what: str, reaction: Reaction) -> None:
         _reactions[what].append(reaction)
 
 
-def _fact(what: str, subject: models.Model, *, by: Any, org: Any, changes: Changes | None, why: str) -> Fact:
-    at = timezone.now()
-    org_path = getattr(org or getattr(subject, "org", None), "path", "")
+def _facts(
+    what: str, pairs: Iterable[tuple[models.Model, Changes]], *, by: Any, org: Any, why: str
+) -> list[dict[str, Any]]:
+    """Return the columns of one fact a subject; the moment and the actor are the same for all."""
+    at, actor, name = timezone.now(), getattr(by, "pk", None), str(by) if by is not None else ""
     told: dict[str, Any] = {
         "at": at.isoformat(timespec="microseconds"),
-        "by": getattr(by, "pk", None),
-        "by_name": str(by) if by is not None else "",
+        "by": actor,
+        "by_name": name,
         "what": what,
-        "kind": subject._meta.label_lower,
-        "key": str(subject.pk),
-        "org": org_path,
-        "changes": changes or {},
         "why": why,
     }
-    return Fact(
-        at=at,
-        actor_id=told["by"],
-        actor_name=told["by_name"],
-        what=what,
-        subject_kind=told["kind"],
-        subject_key=told["key"],
-        org_path=org_path,
-        text=json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain),
-    )
+    facts = []
+    for subject, changes in pairs:
+        org_path = getattr(org or getattr(subject, "org", None), "path", "")
+        told["kind"], told["key"] = subject._meta.label_lower, str(subject.pk)
+        told["org"], told["changes"] = org_path, changes
+        facts.append(
+            {
+                "at": at,
+                "actor_id": actor,
+                "actor_name": name,
+                "what": what,
+                "subject_kind": told["kind"],
+                "subject_key": told["key"],
+                "org_path": org_path,
+                "text": _canonical(told),
+            }
+        )
+    return facts
+
+
+def _canonical(told: dict[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
 def _plain(value: Any) -> str:

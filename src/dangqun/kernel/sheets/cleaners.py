@@ -19,13 +19,7 @@ _BLANKS = re.compile(r"\s+")
 
 def clean_text(value: Any) -> str:
     """Return the text of a cell: half-width letters and digits, outer blanks gone, 无 and dashes empty."""
-    if value is None or value is False:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, datetime | date):
-        value = value.isoformat()[:10]
-    text = str(value)
+    text = value if type(value) is str else _as_text(value)
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     if not text.isprintable():
@@ -35,6 +29,14 @@ def clean_text(value: Any) -> str:
         text = _BLANKS.sub(" ", text)
     text = text.strip()
     return "" if text in NOTHING else text
+
+
+def _as_text(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
 def clean_name(value: Any) -> str:

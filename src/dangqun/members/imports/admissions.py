@@ -9,17 +9,19 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
+from dangqun.kernel.bulk import insert, insert_rows
 from dangqun.kernel.facts import Changes, record_many
 from dangqun.members.imports.lines import Checked, Line, Progress, silent
 from dangqun.members.imports.scope import Scope
 from dangqun.members.models import Membership, Person
 from dangqun.members.rules import admit, change_state
-from dangqun.members.rules.people import prepare, told
+from dangqun.members.rules.people import SENSITIVE, prepare, told
 
 FIELDS = (
     "name", "sex", "born_on", "ethnicity", "education", "id_number", "id_accepted_because", "mobile", "address",
     "joined_on", "full_on", "position", "enterprise",
 )  # fmt: skip
+PLAIN = tuple(column for column in FIELDS if column not in SENSITIVE)
 BATCH = 1000
 KEYS = {
     "name": ("pinyin_key", "initials", "stroke_key"),
@@ -45,11 +47,17 @@ def store(checked: Checked, scope: Scope, *, by: Any, progress: Progress = silen
 def _admit(lines: list[Line], by: Any) -> None:
     people = [_person(line) for line in lines]
     entered = [_entered(line) for line in lines]
-    Person.objects.bulk_create(people)
-    Membership.objects.bulk_create(
-        Membership(person=person, branch=person.org, state=line.facts["state"], starts_on=_since(line))
+    insert(people)
+    began = [
+        {
+            "person_id": person.pk,
+            "branch_id": person.org_id,
+            "state": line.facts["state"],
+            "starts_on": _since(line),
+        }
         for person, line in zip(people, lines, strict=True)
-    )
+    ]
+    insert_rows(Membership, began)
     record_many("members.admitted", zip(people, entered, strict=True), by=by, why="导入")
 
 
@@ -66,8 +74,12 @@ def _person(line: Line) -> Person:
 
 def _entered(line: Line) -> Changes:
     facts = line.facts
-    entered = {column: [None, told(column, facts[column])] for column in FIELDS if facts.get(column)}
-    return entered | {"state": [None, facts["state"]]}
+    entered = {column: [None, facts[column]] for column in PLAIN if facts.get(column)}
+    for column in SENSITIVE:
+        if facts.get(column):
+            entered[column] = [None, told(column, facts[column])]
+    entered["state"] = [None, facts["state"]]
+    return entered
 
 
 def _since(line: Line) -> Any:
