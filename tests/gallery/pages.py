@@ -91,6 +91,7 @@ def shell() -> dict[str, Any]:
     return {
         "wing": "todo",
         "wing_label": "待办",
+        "title": "待办",
         "wings": wings,
         "rooms": rooms,
         "person": person,

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+handler400 = "dangqun.kernel.pages.unreadable"
+
 urlpatterns = [
     path("", include("dangqun.home.urls")),
     path("", include("dangqun.accounts.urls")),

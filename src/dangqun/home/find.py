@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Replace
 from django.urls import reverse
 
 from dangqun.kernel.crypto import blind_index
@@ -16,6 +19,7 @@ from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Enterprise, Org
 
 EACH = 20
+LONGEST_NAME = 4
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,23 @@ def search(actor: Actor, text: str) -> list[Group]:
 
 
 def _people(actor: Actor, text: str) -> QuerySet[Person]:
-    wanted = Q(name__contains=text)
+    wanted = _name(text)
     if text.isascii() and text.isalpha():
-        wanted |= Q(initials__startswith=text.lower())
+        wanted |= Q(initials__startswith=text.lower()) | Q(spelt__startswith=text.lower())
     if looks_like_mobile(text):
         wanted |= Q(mobile_index=blind_index("contact", text))
     if looks_like_id(text):
         wanted |= Q(id_index=blind_index("identity", text.upper()))
-    return Person.objects.reachable(actor, "members.read").filter(wanted).select_related("org").by_pinyin()
+    people = Person.objects.reachable(actor, "members.read")
+    people = people.alias(spelt=Replace("pinyin_key", Value("0"), Value("")))  # 0 parts the syllables
+    return people.filter(wanted).select_related("org").by_pinyin()
+
+
+def _name(text: str) -> Q:
+    """Match a name by any of its characters: 汪燕 finds 汪晓燕 (features.md X10)."""
+    if text.isascii() or len(text) > LONGEST_NAME:
+        return Q(name__contains=text)
+    return reduce(and_, (Q(name__contains=character) for character in text))
 
 
 def _orgs(actor: Actor, text: str) -> QuerySet[Org]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from dangqun.members.models import Person
 from dangqun.notices.todo import waiting
-from dangqun.orgs.access import SIGNED_IN, Actor
+from dangqun.orgs.access import SIGNED_IN, Actor, actor_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Wing:
 
 
 WINGS = (
-    Wing("todo", "待办", "checklist", (Room("我的待办", "todo", SIGNED_IN, ("todo", "search")),)),
+    Wing("todo", "待办", "checklist", (Room("我的待办", "todo", SIGNED_IN, ("todo",)),)),
     Wing(
         "exchange",
         "交流",
@@ -71,11 +71,15 @@ WINGS = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return what base.html needs; nothing for somebody who has not signed in or for an error page."""
+    """Return what base.html needs; nothing for somebody who has not signed in.
+
+    An address that does not exist has no guard that sets the actor, yet must look like one that is hidden.
+    """
     always = {"footer": settings.FOOTER}
-    actor: Actor | None = getattr(request, "actor", None)
-    if actor is None or not actor.user.is_authenticated:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
         return always | {"view": request.COOKIES.get("dangqun_view", "")}
+    actor: Actor = getattr(request, "actor", None) or actor_of(user)
     wing, room = _where(request)
     count = waiting(actor)
     return always | {
@@ -83,6 +87,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell": {
             "wing": wing.key,
             "wing_label": wing.label,
+            "back": _way_back(request, room),
+            "title": room.label if room and _way_back(request, room) else wing.label,
             "wings": [_wing(each, actor, count, each is wing) for each in WINGS],
             "rooms": [_room(each, actor, count, each is room) for each in _open(wing, actor)],
             "person": _person(actor),
@@ -90,6 +96,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "can_search": actor.can("members.read") or actor.can("orgs.read"),
         },
     }
+
+
+def _way_back(request: HttpRequest, room: Room | None) -> str:
+    """Return where the phone's back arrow leads: from a page within a room to the room itself."""
+    if room is None or request.resolver_match is None or request.resolver_match.url_name == room.route:
+        return ""
+    return reverse(room.route)
 
 
 def _where(request: HttpRequest) -> tuple[Wing, Room | None]:
@@ -102,7 +115,7 @@ def _where(request: HttpRequest) -> tuple[Wing, Room | None]:
         if (name or "").startswith(start)
     ]
     if not matches:
-        return WINGS[0], None
+        return next((wing for wing in WINGS if wing.key == name), WINGS[0]), None
     _, wing, room = max(matches, key=lambda match: match[0])
     return wing, room
 

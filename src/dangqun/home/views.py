@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from dangqun.home import figures, help_desk
+from dangqun.home import charts, figures, help_desk
 from dangqun.home.find import search as find
 from dangqun.home.todo import first_tap, heaps
 from dangqun.kernel.pages import page
@@ -24,14 +24,16 @@ def todo(request: HttpRequest) -> HttpResponse:
 
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the zone in figures; each opens its rows."""
-    on = request.actor.day
+    actor, on = request.actor, request.actor.day
+    stats = figures.stats(actor, on)
     context = {
         "now": timezone.now(),
-        "stats": figures.stats(request.actor, on),
-        "ages": figures.ages(request.actor, on),
-        "educations": figures.educations(request.actor, on),
-        "parks": figures.parks(request.actor, on),
-        "help": figures.needing_help(request.actor, on),
+        "stats": stats,
+        "ages": charts.ages(actor, on),
+        "educations": charts.educations(actor, on),
+        "parks": charts.parks(actor, on),
+        "coverage": charts.coverage(stats),
+        "help": figures.needing_help(actor, on),
     }
     return page(request, "home/overview.html", context)
 
@@ -50,7 +52,7 @@ def services(request: HttpRequest) -> HttpResponse:
 
 
 def linkage(request: HttpRequest) -> HttpResponse:
-    """Say what lies behind 联动 to somebody for whom no room of it is open."""
+    """Show the rooms of 联动 that are open to this person; say so when there are none."""
     return page(request, "home/linkage.html")
 
 

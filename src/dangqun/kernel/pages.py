@@ -69,6 +69,11 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "expired.html", status=403)
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that a request cannot be read (400), within the shell of whoever asked."""
+    return render(request, "400.html", status=400)
+
+
 class RefusalsAsSentences:
     """Middleware: a RuleBroken that no form caught becomes a message on the page it came from."""
 

@@ -74,6 +74,8 @@ def _wanted(request: HttpRequest) -> QuerySet[Person]:
     if query.get("org", "").isdecimal() and len(query["org"]) < 19:
         org = rows(request, Org).filter(pk=query["org"]).first()
         found = found.under(org) if org else found.none()
+    if query.get("park", "").isdecimal() and len(query["park"]) < 6:
+        found = found.filter(org__park_number=int(query["park"]))
     if query.get("state") in Membership.State.values:
         held = Membership.objects.on(on).filter(state=query["state"])
         found = found.filter(pk__in=held.values("person"))

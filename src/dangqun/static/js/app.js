@@ -1,4 +1,5 @@
 // Starts what a page needs. Everything works without it; it only saves taps.
+import { benches } from "./bench.js";
 import { dialogs } from "./dialog.js";
 import { drops } from "./drop.js";
 import "./eye.js";
@@ -10,6 +11,7 @@ import { troubles } from "./trouble.js";
 document.body.addEventListener("htmx:configRequest", (event) => {
   const token = document.body.dataset.csrf;
   if (token) event.detail.headers["X-CSRFToken"] = token;
+  if (event.detail.triggeringEvent?.type === "live") event.detail.headers["X-Live"] = "1"; // keeps nobody signed in
 });
 
 document.addEventListener("keydown", (event) => {
@@ -39,6 +41,8 @@ document.addEventListener("submit", (event) => {
 });
 
 document.querySelector(".dq-errors")?.focus();
+document.querySelector(".dq-rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+benches();
 dialogs();
 drops();
 folds();
