@@ -1,4 +1,4 @@
-"""What the import pages read: how far the platform is filled, the columns to choose, the bench with sheet and problems."""
+"""What the first import pages read: how far the platform is filled, and the columns to choose."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from typing import Any
 from django.urls import reverse
 
 from dangqun.members.imports import preview
-from dangqun.members.imports.cells import ACCEPTABLE
 from dangqun.members.imports.kinds import KINDS, Kind, kind_of
 from dangqun.members.imports.reading import read
 from dangqun.members.imports.rules import source_of
-from dangqun.members.imports.scope import NEEDS, Scope
+from dangqun.members.imports.scope import NEEDS
 from dangqun.members.models import Import, Membership, Office
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Enterprise, Org
 from dangqun.orgs.reach import within
 
 SAMPLES = 3
-LISTED = 50
-MOST_BRANCHES = 400
 
 
 @dataclass(frozen=True)
@@ -108,112 +105,3 @@ def chosen_columns(run: Import, posted: Mapping[str, str]) -> dict[str, dict[str
         }
         for sheet in choices["sheets"]
     }
-
-
-def bench(run: Import, shown: dict[str, Any], query: Mapping[str, str], actor: Actor) -> dict[str, Any]:
-    """Return what the check page draws: the list of problems, one sheet's window, the row in focus with its way out."""
-    problems = shown["problems"]
-    bad = [each for each in problems if each["bad"] or each["skipped"]]
-    late = [each for each in problems if not each["bad"] and not each["skipped"]]
-    tab = "late" if query.get("tab") == "late" or (not bad and late) else "bad"
-    listed = late if tab == "late" else bad
-    focus = _focus(listed, problems, query, len(shown["sheets"]))
-    sheet = shown["sheets"][focus["sheet"]] if shown["sheets"] else {"rows": []}
-    first = _number(query.get("from"), 0)
-    return {
-        "run": run,
-        "kind": kind_of(run.kind),
-        "tab": tab,
-        "counts": {"bad": sum(each["bad"] for each in bad), "late": len(late)},
-        "problems": listed[first : first + LISTED],
-        "earlier": first - LISTED if first >= LISTED else None,
-        "later": first + LISTED if first + LISTED < len(listed) else None,
-        "listed": len(listed),
-        "first": first,
-        "sheets": _tabs(shown["sheets"], problems, focus["sheet"]),
-        "sheet": sheet,
-        "at": focus["sheet"],
-        "focus": focus,
-        "fix": _way_out(run, focus, actor) if focus.get("remarks") or focus.get("skipped") else None,
-        "rows": _window(sheet, query, focus),
-        "only": query.get("only") == "1",
-        "general": shown["difference"]["warnings"],
-    }
-
-
-def next_problem(shown: dict[str, Any], sheet: int, row: int) -> tuple[int, int]:
-    """Return where to look after a row was put right: at the row itself while it is still faulty, else at the next one."""
-    bad = [(each["sheet"], each["row"]) for each in shown["problems"] if each["bad"]]
-    if (sheet, row) in bad:
-        return sheet, row
-    return next((at for at in bad if at > (sheet, row)), bad[0] if bad else (sheet, row))
-
-
-def _focus(
-    listed: list[dict[str, Any]], problems: list[dict[str, Any]], query: Mapping[str, str], sheets: int
-) -> dict[str, Any]:
-    asked = _number(query.get("sheet"), -1)
-    row = _number(query.get("row"), 0)
-    if not 0 <= asked < sheets:
-        return listed[0] if listed else {"sheet": 0, "row": 0}
-    for each in problems:
-        if (each["sheet"], each["row"]) == (asked, row):
-            return each
-    if row:
-        return {"sheet": asked, "row": row}
-    return next((each for each in listed if each["sheet"] == asked), {"sheet": asked, "row": 0})
-
-
-def _tabs(sheets: list[dict[str, Any]], problems: list[dict[str, Any]], current: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "at": at,
-            "title": sheet["title"],
-            "bad": sum(each["bad"] and each["sheet"] == at for each in problems),
-            "current": at == current,
-        }
-        for at, sheet in enumerate(sheets)
-    ]
-
-
-def _window(sheet: dict[str, Any], query: Mapping[str, str], focus: dict[str, Any]) -> list[dict[str, Any]]:
-    first, _, last = query.get("open", "").partition("-")
-    opened = (_number(first, 0), _number(last, 0)) if last else None
-    only = query.get("only") == "1"
-    return preview.window(sheet, only=only, opened=opened, focus=focus["row"])
-
-
-def _way_out(run: Import, focus: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """Return which ways out a row has: choose a branch, type a cell anew, accept an old number, leave the row out."""
-    kind = kind_of(run.kind)
-    hard = [mark for mark in focus["remarks"] if mark["bad"]]
-    fields = list(dict.fromkeys(mark["field"] for mark in hard if mark["field"] in kind.labels))
-    wants_branch = any(mark["code"] in ("unknown_branch", "missing_branch") for mark in hard)
-    return {
-        "fields": [
-            {"key": field, "label": kind.labels[field], "cell": _cell_of(focus, field)}
-            for field in fields
-            if not (field == "branch" and wants_branch)
-        ],
-        "branches": _branches(actor) if wants_branch else None,
-        "accept": kind.name == "members" and bool(hard) and all(mark["code"] in ACCEPTABLE for mark in hard),
-        "skipped": focus["skipped"],
-        "moved": focus["person"] if any(mark["code"] == "held_elsewhere" for mark in hard) else None,
-    }
-
-
-def _cell_of(focus: dict[str, Any], field: str) -> str:
-    return next((mark["cell"] for mark in focus["remarks"] if mark["field"] == field), "")
-
-
-def _branches(actor: Actor) -> list[Org]:
-    branches = [org for org in Scope(actor).orgs if org.kind == Org.Kind.BRANCH]
-    return branches[:MOST_BRANCHES]
-
-
-def _number(text: Any, otherwise: int) -> int:
-    return (
-        int(text)
-        if isinstance(text, str) and text.isdecimal() and text.isascii() and len(text) < 8
-        else otherwise
-    )

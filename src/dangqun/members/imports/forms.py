@@ -47,6 +47,7 @@ class FixForm(forms.Form):
     row = forms.IntegerField(min_value=1, max_value=2_000_000)
     act = forms.ChoiceField(choices=ACTS)
     reason = forms.CharField(required=False, max_length=200)
+    alike = forms.BooleanField(required=False)
 
     def fix(self, kind: Kind) -> dict[str, Any]:
         """Return the fix as `rules.put_right` takes it. Raises RuleBroken when nothing was typed."""

@@ -12,9 +12,13 @@ from dangqun.kernel.sheets import Table, clean_text, column_letter
 from dangqun.members.imports.kinds import Kind
 from dangqun.members.imports.lines import Checked, Line
 from dangqun.members.imports.reading import Reading
-from dangqun.members.models import Person
+from dangqun.members.models import Membership, Person
 
 MASKS = {"id_number": mask_id, "mobile": mask_phone, "address": mask_text}
+WORDS = {"state": dict(Membership.State.choices)}
+TOLD = frozenset(
+    {"branch", "enterprise", "park", "sex", "state", "post", "since", "born_on", "joined_on", "full_on"}
+)
 LONG_NUMBER = re.compile(r"(?<!\d)\d{11,18}[Xx]?(?![\d*])")
 FIRST = 9
 NEAR = 1
@@ -58,6 +62,7 @@ def _problem(line: Line, sheet: int, reach: Container[int]) -> dict[str, Any]:
                 "what": mark.what,
                 "do": mark.do,
                 "bad": mark.hard,
+                "written": shown(line.cells.get(mark.field))[:40] if mark.field in TOLD else "",
             }
             for mark in sorted(line.remarks, key=lambda mark: not mark.hard)
         ],
@@ -71,6 +76,8 @@ def _sheet(kind: Kind, table: Table, lines: list[Line]) -> dict[str, Any]:
         kind.labels.get(key, titles[key]) if (key := table.fields.get(at)) else "" for at in range(width)
     ]
     heads = [[number, _texts(table.source[number - 1], width)] for number in range(table.header, table.first)]
+    last = heads[-1:]
+    heads = [head for head in heads[:-1] if 2 * sum(map(bool, head[1])) > width] + last
     return {
         "title": table.sheet,
         "letters": [column_letter(at) for at in range(width)],
@@ -105,7 +112,7 @@ def _cell(field: str, written: Any, understood: Any) -> tuple[str, bool]:
     if isinstance(understood, date):
         text = understood.isoformat()
     elif isinstance(understood, str) and understood and field != "branch":
-        text = understood
+        text = WORDS.get(field, {}).get(understood, understood)
     elif field in MASKS and "E+" not in raw.upper():
         text = raw
     else:

@@ -117,7 +117,12 @@ def _warnings(checked: Checked) -> list[dict[str, Any]]:
     for mark in checked.general:
         sentences.setdefault(mark.code, []).append(mark.sentence)
     return [
-        {"label": WARNINGS.get(code, code), "count": count, "sentences": sentences.get(code, [])[:20]}
+        {
+            "label": WARNINGS.get(code, code),
+            "count": count,
+            "general": len(sentences.get(code, [])),
+            "sentences": sentences.get(code, [])[:20],
+        }
         for code, count in counted.most_common()
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -106,21 +106,29 @@ def _settle(run: Import, learned: Mapping[str, str], actor: Actor) -> Import:
     return run
 
 
-def put_right(run: Import, at: tuple[str, int], fix: Mapping[str, Any], *, actor: Actor) -> Import:
-    """Put one row right: other cells, a reason for an old number, or leave the row out. The file itself stays as it is.
+def put_right(
+    run: Import,
+    at: tuple[str, int],
+    fix: Mapping[str, Any],
+    *,
+    actor: Actor,
+    also: Iterable[tuple[str, int]] = (),
+) -> Import:
+    """Put a row right: other cells, a reason for an old number, or leave the row out. The file itself stays as it is.
 
-    `fix` may hold `cells` (field → text), `accept` (reason) or `skip` (bool).
+    `fix` may hold `cells` (field → text), `accept` (reason) or `skip` (bool); `also` names rows with the same fault.
     """
     kind, scope = kind_of(run.kind), Scope(actor)
     fixes = fixes_of(run)
-    kept = fixes.setdefault(place(*at), {})
     if "accept" in fix and len(fix["accept"].strip()) not in REASON_LENGTH:
         raise RuleBroken("请写明理由，4 到 100 个字，如“已核对户口本原件”。", field="reason")
-    kept["cells"] = kept.get("cells", {}) | dict(fix.get("cells", {}))
-    if "accept" in fix:
-        kept["accept"] = preview.masked(fix["accept"].strip())
-    if "skip" in fix:
-        kept["skip"] = bool(fix["skip"])
+    for each in (at, *also):
+        kept = fixes.setdefault(place(*each), {})
+        kept["cells"] = kept.get("cells", {}) | dict(fix.get("cells", {}))
+        if "accept" in fix:
+            kept["accept"] = preview.masked(fix["accept"].strip())
+        if "skip" in fix:
+            kept["skip"] = bool(fix["skip"])
     examined = examine(kind, source_of(run), scope, columns=run.columns, fixes=fixes)
     if not any((line.sheet, line.number) == at for line in examined.checked.lines):
         raise RuleBroken("这一行不在表里了，请刷新页面。")

@@ -9,12 +9,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from dangqun.kernel.pages import attempt, page, toast
+from dangqun.kernel.pages import attempt, page, paginate, toast
 from dangqun.kernel.rules import RuleBroken
 from dangqun.members.imports import desk, rules
+from dangqun.members.imports.bench import alike, bench, next_problem
 from dangqun.members.imports.blank import blank_workbook
 from dangqun.members.imports.forms import FixForm, UploadForm
 from dangqun.members.imports.kinds import KINDS, Kind, kind_of
+from dangqun.members.imports.outcome import outcome
 from dangqun.members.models import Import
 from dangqun.orgs.access import fetch, rows
 
@@ -57,13 +59,14 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     run = fetch(request, Import, pk=pk)
     shown = rules.preview_of(run)
     if run.done_at:
-        context = {"run": run, "kind": kind_of(run.kind), "shown": shown, "next": _next(run)}
+        context = outcome(run, kind_of(run.kind), shown, request.GET) | {"next": _next(run)}
+        context["rows"] = paginate(request, context["rows"])
         return page(request, "members/imports/report.html", context)
     if run.dropped_at or run.expires_at <= timezone.now():
         return page(request, "members/imports/gone.html", {"run": run})
     if not run.columns_settled or shown is None:
         return redirect("import-columns", run.pk)
-    return page(request, "members/imports/check.html", desk.bench(run, shown, request.GET, request.actor))
+    return page(request, "members/imports/check.html", bench(run, shown, request.GET, request.actor))
 
 
 def columns(request: HttpRequest, pk: int) -> HttpResponse:
@@ -82,7 +85,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def fix(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put one row right, then go to the next that needs it."""
+    """Put a row right, and those with the same fault if she says so; then go to the next that needs it."""
     run = _underway(request, pk)
     form = FixForm(request.POST)
     shown = rules.preview_of(run)
@@ -90,23 +93,28 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("import", run.pk)
     sheet, row = form.cleaned_data["sheet"], form.cleaned_data["row"]
     at = (shown["sheets"][sheet]["title"], row)
+    also = alike(shown, sheet, row) if form.cleaned_data["alike"] else ()
     try:
-        rules.put_right(run, at, form.fix(kind_of(run.kind)), actor=request.actor)
+        rules.put_right(run, at, form.fix(kind_of(run.kind)), actor=request.actor, also=also)
     except RuleBroken as broken:
-        context = desk.bench(run, shown, {"sheet": str(sheet), "row": str(row)}, request.actor)
-        context |= {"refusal": broken.sentence, "typed": request.POST}
+        context = bench(run, shown, request.POST, request.actor) | {"fix_refusal": broken.sentence}
         return page(request, "members/imports/check.html", context, status=422)
-    sheet, row = desk.next_problem(rules.preview_of(run) or shown, sheet, row)
+    sheet, row = next_problem(rules.preview_of(run) or shown, sheet, row)
     return redirect(f"{reverse('import', args=(run.pk,))}?sheet={sheet}&row={row}#row-{row}")
 
 
 def store(request: HttpRequest, pk: int) -> HttpResponse:
-    """导入: store the good rows, or nothing when `strict` and one is faulty."""
+    """导入: store the good rows, or nothing when `strict` and one is faulty. A second tap stores nothing more."""
+    run = fetch(request, Import, pk=pk)
+    if run.done_at:
+        return _once(request, run)
     run = _underway(request, pk)
     try:
         rules.carry_out(run, strict="strict" in request.POST, actor=request.actor)
     except RuleBroken as broken:
-        context = desk.bench(run, rules.preview_of(run) or rules.NOTHING, {}, request.actor)
+        if fetch(request, Import, pk=pk).done_at:
+            return _once(request, run)
+        context = bench(run, rules.preview_of(run) or rules.NOTHING, request.GET, request.actor)
         return page(request, "members/imports/check.html", context | {"refusal": broken.sentence}, status=422)
     toast(request, f"已导入 {run.figures['accepted']} {kind_of(run.kind).unit}")
     return redirect("import", run.pk)
@@ -139,6 +147,11 @@ def _underway(request: HttpRequest, pk: int) -> Import:
     if run.expires_at <= timezone.now():
         raise RuleBroken(rules.EXPIRED)
     return run
+
+
+def _once(request: HttpRequest, run: Import) -> HttpResponse:
+    toast(request, "这个文件刚才已经导入，没有导入第二遍")
+    return redirect("import", run.pk)
 
 
 def _next(run: Import) -> Kind | None:
