@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -53,6 +55,10 @@ class SignInQuerySet(models.QuerySet):
         """Those not yet ended."""
         return self.filter(ended_at=None)
 
+    def used_since(self, moment: datetime) -> SignInQuerySet:
+        """Those used since then, the latest first."""
+        return self.filter(seen_at__gte=moment).order_by("-seen_at", "-pk")
+
 
 class SignIn(models.Model):
     """One session on one device, as its owner sees it under 登录与安全."""
@@ -73,7 +79,7 @@ class SignIn(models.Model):
 
 
 class Throttle(models.Model):
-    """Failures of a kind for one key (account + network, or network alone), and until when it is shut."""
+    """Failures of a kind for one key (account + network, or account everywhere), and until when it is shut."""
 
     key = models.CharField(max_length=64, unique=True)
     failures = models.PositiveIntegerField(default=0)

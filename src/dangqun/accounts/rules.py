@@ -2,51 +2,56 @@
 
 from __future__ import annotations
 
-import hashlib
+import ipaddress
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
-from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
-from dangqun.accounts.models import SignIn, Throttle, User
-from dangqun.kernel.calendars import local
+from dangqun.accounts.models import SignIn, User
+from dangqun.accounts.passwords import refuse_weak
+from dangqun.accounts.throttle import forget_tries, note_failure, take_try
+from dangqun.kernel.calendars import today
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.facts import record
 from dangqun.kernel.identity import looks_like_mobile
 from dangqun.kernel.live import close_sockets
 from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.orgs.models import Grant
 
-TOUCH_EVERY = timedelta(minutes=5)
+TOUCH = timedelta(minutes=5)  # how exactly it is known when a device was last used
+TOUCH_STAFF = timedelta(minutes=1)
 WRONG = "用户名或密码不对。还没有激活的，请先用激活码激活；忘了密码请找支部书记或综合党委办公室重发激活码。"
+SHARED = "两个人登记了同一个手机号的，请用激活码纸条上的用户名。"
 
 
 def sign_in(request: HttpRequest, name: str, password: str) -> User:
     """Sign somebody in by user name or mobile number. Raises RuleBroken; unknown names take as long as known ones."""
-    network = network_of(request)
-    keys = (f"account|{name.strip().lower()}|{network}", f"network|{network}")
-    refuse_when_shut(keys[0])
-    user = _candidate(name)
+    user, network = _candidate(name), network_of(request)
+    account = f"user|{user.pk}" if user else f"name|{name.strip().lower()}"
+    held = take_try(account, network, at=timezone.now())
     if user is None:
         User().set_password(password)  # the same work as for a known name
-    if user is None or not user.is_active or not user.activated_at or not user.check_password(password):
-        note_failure(keys[0], user)
-        raise RuleBroken(WRONG)
-    _enter(request, user, network)
-    Throttle.objects.filter(key=_hashed(keys[0])).delete()
+    fits = user is not None and user.check_password(password)
+    if user is None or not fits or not user.is_active or not user.activated_at:
+        note_failure(held, "accounts.sign_in_failed", user)
+        raise RuleBroken(WRONG + SHARED if looks_like_mobile(name.strip()) else WRONG)
+    enter(request, user)
     return user
 
 
 @verb
-def _enter(request: HttpRequest, user: User, network: str) -> None:
+def enter(request: HttpRequest, user: User) -> None:
+    """Begin a session of somebody who has shown who she is, under a new key; one of somebody else here ends."""
+    network = network_of(request)
+    forget_tries(f"user|{user.pk}", network)
+    if request.user.is_authenticated:
+        sign_out(request)
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session.save()
     now = timezone.now()
@@ -63,25 +68,47 @@ def _enter(request: HttpRequest, user: User, network: str) -> None:
 
 
 def keep_alive(request: HttpRequest) -> None:
-    """Sign out a session that was revoked, idle too long or whose account is closed; note that it is alive, rarely."""
+    """Sign out a session that was revoked, idle too long or whose account is closed; note that it is alive, rarely.
+
+    Pieces that live pages fetch by themselves keep nobody signed in: only a person's own doing does.
+    """
     held = SignIn.objects.open().filter(session_key=request.session.session_key).first()
     now = timezone.now()
     if held is None or not request.user.is_active:
         auth.logout(request)
-    elif now - held.seen_at > _idle_limit(request.user):
+    elif now - held.seen_at <= TOUCH_STAFF:
+        return
+    elif held.seen_at < alive_since(request.user, now):
         end_sign_in(held, why="idle", by=request.user)
         auth.logout(request)
-    elif now - held.seen_at > TOUCH_EVERY:
+    elif "X-Live" not in request.headers and (
+        now - held.seen_at > TOUCH or leaves_when_idle(request.user.pk)
+    ):
         SignIn.objects.filter(pk=held.pk).update(seen_at=now)
 
 
+def alive_since(user: User, now: datetime) -> datetime:
+    """Return since when a device must have been used to be still signed in: 20 minutes for staff, else 30 days."""
+    if leaves_when_idle(user.pk):
+        return now - timedelta(minutes=settings.IDLE_MINUTES)
+    return now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+
+
+def leaves_when_idle(user_id: int) -> bool:
+    """Whether somebody holds a role of the office or of the administrators."""
+    return _who_leave_when_idle().filter(user=user_id).exists()
+
+
 def still_signed_in(keys: Iterable[str]) -> set[str]:
-    """Return those session keys whose sign-in is open, for the check of live sockets."""
-    return set(
-        SignIn.objects.open()
-        .filter(session_key__in=list(keys), user__is_active=True)
-        .values_list("session_key", flat=True)
+    """Return those session keys whose sign-in is open and not idle, for the check of live sockets."""
+    now = timezone.now()
+    held = SignIn.objects.open().filter(session_key__in=list(keys), user__is_active=True)
+    idle = held.filter(
+        seen_at__lt=now - timedelta(minutes=settings.IDLE_MINUTES),
+        user__in=_who_leave_when_idle().values("user"),
     )
+    alive = held.filter(seen_at__gte=now - timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    return set(alive.exclude(pk__in=idle.values("pk")).values_list("session_key", flat=True))
 
 
 @verb
@@ -110,15 +137,9 @@ def end_other_sign_ins(user: User, *, keep: str | None, by: Any) -> None:
 
 
 @verb
-def set_password(user: User, password: str, *, staff: bool, by: Any, keep: str | None = None) -> User:
+def set_password(user: User, password: str, *, by: Any, keep: str | None = None) -> User:
     """Set a password and end the other sessions. Raises RuleBroken when it is too short or too common."""
-    least = settings.STAFF_PASSWORD_LENGTH if staff else settings.PASSWORD_LENGTH
-    if len(password) < least:
-        raise RuleBroken(f"密码至少 {least} 位，可以用一句好记的话。", field="password")
-    try:
-        validate_password(password, user)
-    except ValidationError as weak:
-        raise RuleBroken("这个密码太常见，或者和姓名、用户名太像，请换一个。", field="password") from weak
+    refuse_weak(user, password)
     user.set_password(password)
     user.password_changed_at = timezone.now()
     user.activated_at = user.activated_at or user.password_changed_at
@@ -128,15 +149,24 @@ def set_password(user: User, password: str, *, staff: bool, by: Any, keep: str |
     return user
 
 
-def change_password(request: HttpRequest, password: str) -> User:
-    """Set my own password; this device stays signed in, the others do not. Raises RuleBroken."""
-    staff = import_string(settings.DANGQUN_ACTOR)(request.user).has_role(*settings.STAFF_ROLES)
-    here = request.session.session_key
-    user = set_password(request.user, password, staff=staff, by=request.user, keep=here)
+def change_password(request: HttpRequest, old: str, password: str) -> User:
+    """Set my own password; this device stays signed in, the others do not. Raises RuleBroken, also for a wrong old one."""
+    user, here = request.user, request.session.session_key
+    held = take_try(f"user|{user.pk}", network_of(request), at=timezone.now())
+    if not user.check_password(old):
+        note_failure(held, "accounts.old_password_wrong", user)
+        raise RuleBroken("现在的密码不对，请重写。", field="old")
+    forget_tries(f"user|{user.pk}", network_of(request))
+    _change(request, user, password, here)
+    return user
+
+
+@verb
+def _change(request: HttpRequest, user: User, password: str, here: str | None) -> None:
+    set_password(user, password, by=user, keep=here)
     auth.update_session_auth_hash(request, user)
     request.session.save()
     SignIn.objects.filter(session_key=here).update(session_key=request.session.session_key)
-    return user
 
 
 @verb
@@ -165,36 +195,23 @@ def reopen_account(user: User, *, by: Any) -> None:
     record("accounts.reopened", user, by=by)
 
 
-def refuse_when_shut(key: str) -> None:
-    """Raise RuleBroken while a key is shut after too many failures."""
-    held = Throttle.objects.filter(key=_hashed(key), shut_until__gt=timezone.now()).first()
-    if held:
-        until = local(held.shut_until).strftime("%H:%M")
-        raise RuleBroken(f"输错次数多了，{until} 以后再试。从没有输错过的设备不受影响。")
-
-
-@verb
-def note_failure(key: str, subject: Any) -> None:
-    """Count a failure of a key; too many shut it for some minutes. Failures older than the lock are forgotten."""
-    now, lock = timezone.now(), timedelta(minutes=settings.LOCK_MINUTES)
-    held, _ = Throttle.objects.get_or_create(key=_hashed(key), defaults={"first_at": now})
-    if now - held.first_at > lock:
-        Throttle.objects.filter(pk=held.pk).update(failures=0, first_at=now, shut_until=None)
-    Throttle.objects.filter(pk=held.pk).update(failures=F("failures") + 1)
-    held.refresh_from_db()
-    if held.failures >= settings.LOCK_AFTER_FAILURES:
-        Throttle.objects.filter(pk=held.pk).update(shut_until=now + lock, failures=0, first_at=now)
-    if subject is not None:
-        record("accounts.sign_in_failed", subject, by=None)
-
-
 def network_of(request: HttpRequest) -> str:
-    """Return the client's address; behind trusted proxies, the one that the outermost of them saw."""
+    """Return the client's network: its IPv4 address, or the /64 of IPv6, which one household has to itself.
+
+    Behind trusted proxies it is the address that the outermost of them saw.
+    """
+    address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.PROXIES:
         forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part]
         if len(forwarded) >= settings.PROXIES:
-            return forwarded[-settings.PROXIES][:45]
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+            address = forwarded[-settings.PROXIES]
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:45]
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
 def device_of(agent: str) -> str:
@@ -212,17 +229,9 @@ def _candidate(name: str) -> User | None:
     name = name.strip()
     if looks_like_mobile(name):
         found = list(User.objects.filter(mobile_index=blind_index("contact", name))[:2])
-        if len(found) == 1:
-            return found[0]
+        return found[0] if len(found) == 1 else None
     return User.objects.filter(username=name.lower()).first()
 
 
-def _idle_limit(user: User) -> timedelta:
-    actor = import_string(settings.DANGQUN_ACTOR)(user)
-    if actor.has_role(*settings.IDLE_ROLES):
-        return timedelta(minutes=settings.IDLE_MINUTES)
-    return timedelta(seconds=settings.SESSION_COOKIE_AGE)
-
-
-def _hashed(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+def _who_leave_when_idle() -> Any:
+    return Grant.objects.effective().on(today()).filter(role__in=settings.IDLE_ROLES)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 
 from dangqun.accounts import rules
 from dangqun.accounts.forms import ChangePasswordForm, SignInForm
@@ -33,7 +34,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def devices(request: HttpRequest) -> HttpResponse:
     """Show where I am signed in."""
-    held = request.user.sign_ins.open().order_by("-seen_at")
+    held = request.user.sign_ins.open().used_since(rules.alive_since(request.user, timezone.now()))
     return page(request, "accounts/devices.html", {"held": held, "here": request.session.session_key})
 
 
@@ -49,9 +50,8 @@ def password(request: HttpRequest) -> HttpResponse:
     """Change my password; other devices are signed out."""
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if not request.user.check_password(form.cleaned_data["old"]):
-            form.add_error("old", "现在的密码不对，请重写。")
-        elif attempt(form, rules.change_password, request, form.cleaned_data["password"]):
+        typed = form.cleaned_data
+        if attempt(form, rules.change_password, request, typed["old"], typed["password"]):
             toast(request, "密码已改，其他设备已退出。")
             return redirect("me-devices")
     return page(request, "accounts/password.html", {"form": form})
@@ -63,6 +63,8 @@ def view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and chosen in User.View.values:
         rules.choose_view(request.user, chosen)
         answer = back(request, "me-view")
-        answer.set_cookie("dangqun_view", chosen, max_age=52 * WEEK, samesite="Lax", secure=settings.HTTPS)
+        answer.set_cookie(
+            "dangqun_view", chosen, max_age=52 * WEEK, samesite="Lax", secure=settings.HTTPS, httponly=True
+        )
         return answer
     return page(request, "accounts/view.html", {"views": User.View.choices, "chosen": request.user.view})

@@ -103,7 +103,7 @@ def _accounts() -> list[dict[str, Any]]:
 def _open(role: str, person: Person) -> dict[str, Any]:
     user = account_for(person, by=None)
     password = secrets.token_urlsafe(12)
-    set_password(user, password, staff=True, by=None)
+    set_password(user, password, by=None)
     return {
         "role": role,
         "username": user.username,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from dangqun.kernel.crypto import EncryptedField, mask_id, mask_phone, mask_text
-from dangqun.orgs.models import Enterprise, Org
+from dangqun.orgs.models import Enterprise, Grant, Org
 from dangqun.orgs.reach import Reachable, within
 
 if TYPE_CHECKING:
@@ -34,6 +34,19 @@ class PersonQuerySet(Reachable):
     def of_account(self, actor: Actor) -> PersonQuerySet:
         """The person behind the account, if any."""
         return self.filter(account=actor.user)
+
+    def staff(self) -> PersonQuerySet:
+        """Those who hold, or shall hold, a role at the committee that was granted by hand."""
+        granted = Grant.objects.open().filter(source=Grant.Source.STAFF)
+        return self.filter(account_id__in=granted.values("user_id"))
+
+    def without_account_or_code(self, at: datetime) -> PersonQuerySet:
+        """Those who never activated and hold no code that still works."""
+        from dangqun.members.models.activation import Activation
+
+        held = Activation.objects.usable(at).filter(person=OuterRef("pk"))
+        never = self.filter(account__activated_at=None).exclude(account__is_active=False)
+        return never.exclude(Exists(held)).by_pinyin()
 
     def by_pinyin(self) -> PersonQuerySet:
         """List order."""

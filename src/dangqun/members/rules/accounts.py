@@ -9,14 +9,14 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
-from pypinyin import Style, lazy_pinyin
 
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
 from dangqun.kernel.live import recheck
+from dangqun.kernel.names import username_stem
 from dangqun.kernel.rules import verb
 from dangqun.members.models import Office, Person
-from dangqun.orgs.models import Grant
+from dangqun.orgs.models import ContactPoint, Grant, ZoneMember
 
 # Which role an office brings at once. Staff posts of the committee are only proposed: 安全管理员 confirms them.
 POST_ROLES = {
@@ -30,6 +30,10 @@ STAFF_POST_ROLES = {
     Office.Post.OFFICE_HEAD: "office",
     Office.Post.OFFICE_CLERK: "office",
 }
+
+# What a post widens its holder's reach by, besides a role.
+ASSIGNMENTS = {Office.Post.COMMITTEE_MEMBER: ZoneMember, Office.Post.INSTRUCTOR: ContactPoint}
+LONGEST_STEM = 34  # of 40 characters; the rest is a number for people of the same name
 
 Wanted = tuple[str, int | None, int | None, str]  # role, org, enterprise, source
 
@@ -47,8 +51,11 @@ def account_for(person: Person, *, by: Any) -> Any:
 
 
 @verb
-def settle_grants(person: Person, *, by: Any) -> None:
-    """Make the grants of an account equal to what memberships and offices give today; nothing granted by hand is touched."""
+def settle_grants(person: Person, *, by: Any, left: Office | None = None) -> None:
+    """Make the grants of an account equal to what memberships and offices give today, and record what changed.
+
+    What was granted by hand is not touched, but for the staff role, zones and contact points that `left` had brought.
+    """
     if not person.account_id:
         return
     wanted = set(_wanted(person))
@@ -56,17 +63,23 @@ def settle_grants(person: Person, *, by: Any) -> None:
         (g.role, g.org_id, g.enterprise_id, g.source): g
         for g in Grant.objects.filter(user=person.account).open().exclude(source=Grant.Source.STAFF)
     }
-    gone = [grant for key, grant in held.items() if key not in wanted]
-    Grant.objects.filter(pk__in=[grant.pk for grant in gone]).update(ends_on=today())
-    _give(person, wanted - held.keys(), by)
-    if gone:
+    gone = {key: grant for key, grant in held.items() if key not in wanted}
+    Grant.objects.filter(pk__in=[grant.pk for grant in gone.values()]).update(ends_on=today())
+    given = wanted - held.keys()
+    _give(person, given, by)
+    lost = sorted({key[0] for key in gone} | _lay_down(person, left))
+    if lost or given:
+        changes = {"roles": [lost, sorted({key[0] for key in given})]}
+        record("accounts.roles_changed", person, by=by, changes=changes)
+    if lost:
         recheck(person.account_id)
 
 
+@verb
 def propose_staff_grant(person: Person, role: str, org: Any, *, by: Any) -> Grant:
     """Propose a staff role; it counts only when the security administrator has confirmed it."""
     user = account_for(person, by=by)
-    grant, _ = Grant.objects.get_or_create(
+    grant, new = Grant.objects.get_or_create(
         user=user,
         role=role,
         org=org,
@@ -74,7 +87,26 @@ def propose_staff_grant(person: Person, role: str, org: Any, *, by: Any) -> Gran
         ends_on=None,
         defaults={"source": Grant.Source.STAFF, "starts_on": today(), "proposed_by": by},
     )
+    if new:
+        record("members.role_proposed", user, by=by, org=org, changes={"role": [None, role]})
     return grant
+
+
+def _lay_down(person: Person, left: Office | None) -> set[str]:
+    """End the staff role, zones and contact points that a post had brought, unless another post still does."""
+    if left is None:
+        return set()
+    posts = set(person.offices.open().filter(org=left.org).values_list("post", flat=True))
+    role = STAFF_POST_ROLES.get(Office.Post(left.post))
+    ended = set()
+    if role and role not in {STAFF_POST_ROLES.get(Office.Post(post)) for post in posts}:
+        held = Grant.objects.filter(user=person.account, role=role, org=left.org, source=Grant.Source.STAFF)
+        ended |= {role} if held.open().update(ends_on=today()) else set()
+    for post, assignments in ASSIGNMENTS.items():
+        if left.post == post and post not in posts:
+            mine = assignments.objects.filter(user=person.account).open()
+            ended |= {post.value} if mine.update(ends_on=today()) else set()
+    return ended
 
 
 def _wanted(person: Person) -> Iterable[Wanted]:
@@ -106,7 +138,8 @@ def _give(person: Person, wanted: set[Wanted], by: Any) -> None:
 
 def _new_user(person: Person) -> Any:
     users = get_user_model()
-    stem = "".join(lazy_pinyin(person.name, style=Style.NORMAL, errors="ignore")) or "yonghu"
+    letters = "".join(filter(str.isalpha, username_stem(person.name).lower()))
+    stem = letters[:LONGEST_STEM] or "yonghu"
     taken = set(users.objects.filter(username__startswith=stem).values_list("username", flat=True))
     number = 1
     while True:
@@ -114,7 +147,7 @@ def _new_user(person: Person) -> Any:
         number += 1
         if name in taken:
             continue
-        user = users(username=name[:40], name=person.name, mobile_index=person.mobile_index)
+        user = users(username=name, name=person.name, mobile_index=person.mobile_index)
         user.set_unusable_password()
         try:
             with transaction.atomic():

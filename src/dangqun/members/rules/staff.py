@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from dangqun.accounts import rules as accounts
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
 from dangqun.kernel.faults import Fault
@@ -15,8 +16,12 @@ from dangqun.kernel.live import recheck
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.models import Person
 from dangqun.members.rules.accounts import account_for, propose_staff_grant
+from dangqun.members.rules.activation import write_code
 from dangqun.members.rules.people import enrol
 from dangqun.orgs.models import Grant, Org
+
+OTHER_ADMINISTRATORS = ("security_admin", "auditor")
+ADMINISTRATORS = ("system_admin", *OTHER_ADMINISTRATORS)
 
 
 @verb
@@ -35,10 +40,25 @@ def enter_staff(name: str, *, mobile: str, role: str, org: Org, by: Any) -> Pers
 
 
 @verb
+def close_account(person: Person, *, by: Any) -> None:
+    """Close the account of one of the staff. Raises RuleBroken for one's own and for the two other administrators."""
+    _refuse_administrators(person, by)
+    accounts.close_account(person.account, by=by)
+
+
+@verb
+def issue_staff_code(person: Person, *, by: Any) -> str:
+    """Issue a code to one of the staff. Raises RuleBroken for the two other administrators: it would hand over their powers."""
+    _refuse_administrators(person, by)
+    return write_code(person, by=by)
+
+
+@verb
 def confirm(grant: Grant, *, by: Any) -> Grant:
     """Confirm a proposed role. Raises RuleBroken for one's own, and for what oneself proposed."""
     if by.pk in (grant.user_id, grant.proposed_by_id):
         raise RuleBroken("自己的授权、自己提出的授权，要由另一位安全管理员确认。")
+    _refuse_two_administrators(grant)
     confirmed = Grant.objects.filter(pk=grant.pk, confirmed_at=None, ends_on=None).update(
         confirmed_at=timezone.now(), confirmed_by=by
     )
@@ -55,7 +75,32 @@ def end_grant(grant: Grant, *, by: Any) -> Grant:
         raise RuleBroken("这个权限随任职或党籍而来，请在任职或名册里调整。")
     if by.pk == grant.user_id:
         raise RuleBroken("不能停自己的授权，请另一位安全管理员处理。")
-    Grant.objects.filter(pk=grant.pk).update(ends_on=max(today(), grant.starts_on or today()))
+    ends_on = max(today(), grant.starts_on or today())
+    if not Grant.objects.filter(pk=grant.pk, ends_on=None).update(ends_on=ends_on):
+        raise RuleBroken("这一条已经停过，请刷新再看。")
     record("members.role_ended", grant.user, by=by, org=grant.org, changes={"role": [grant.role, None]})
     recheck(grant.user_id)
     return grant
+
+
+def _refuse_administrators(person: Person, by: Any) -> None:
+    if by.pk == person.account_id:
+        raise RuleBroken("不能对自己的账号这样做，请另一位系统管理员处理。")
+    others = person.account.grants.effective().open().filter(role__in=OTHER_ADMINISTRATORS)
+    if others.exists():
+        raise RuleBroken(
+            f"{person}是安全管理员或审计员，系统管理员不能碰他的账号。忘了密码，请在服务器上运行 dangqun code "
+            f"{person.account.username}；不再担任，请安全管理员停止授权。"
+        )
+
+
+def _refuse_two_administrators(grant: Grant) -> None:
+    """《等保2.0》8.1.4: 系统管理员, 安全管理员 and 审计员 are three people, none of whom works in the office."""
+    others = Grant.objects.effective().open().filter(user=grant.user, source=Grant.Source.STAFF)
+    clashing = others.exclude(role=grant.role)
+    if grant.role not in ADMINISTRATORS:
+        clashing = clashing.filter(role__in=ADMINISTRATORS)
+    if clashing.exists():
+        raise RuleBroken(
+            f"{grant.user}已经有别的岗位。三类管理员和办公室工作要分给不同的人，请先停止原来的授权。"
+        )

@@ -2,9 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from dangqun.accounts.forms import NewPasswordForm
-from dangqun.accounts.rules import network_of, sign_in
+from dangqun.accounts.rules import enter, network_of
 from dangqun.kernel.pages import attempt, page
 from dangqun.members.forms import CodeForm
 from dangqun.members.models import Person
@@ -13,6 +14,7 @@ from dangqun.orgs.access import fetch, rows
 from dangqun.orgs.models import Org
 
 OPENED = "activation"
+AT_ONCE = 500
 
 
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
@@ -23,11 +25,13 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def issue_many(request: HttpRequest, pk: int) -> HttpResponse:
-    """Issue codes to all of an organisation who have not yet activated, as slips to print."""
+    """Issue codes to those of an organisation who have neither activated nor a code in hand, as slips to print."""
     org = fetch(request, Org, pk=pk)
-    people = rows(request, Person).under(org).filter(account__activated_at=None).by_pinyin()[:500]
-    slips = [(person, rules.issue_code(person, by=request.user)) for person in people]
-    return page(request, "members/codes.html", {"slips": slips, "org": org})
+    waiting = rows(request, Person).under(org).without_account_or_code(timezone.now())
+    total = waiting.count()
+    slips, beyond = rules.issue_codes(waiting.select_related("org", "account")[:AT_ONCE], by=request.user)
+    context = {"slips": slips, "org": org, "beyond": beyond, "rest": max(0, total - AT_ONCE)}
+    return page(request, "members/codes.html", context)
 
 
 def activate(request: HttpRequest) -> HttpResponse:
@@ -37,6 +41,7 @@ def activate(request: HttpRequest) -> HttpResponse:
         typed = form.cleaned_data
         held = attempt(form, rules.open_code, typed["name"], typed["code"], network=network_of(request))
         if held:
+            request.session.cycle_key()  # a session that somebody planted here must not share the opened code
             request.session[OPENED] = held.pk
             return redirect("activate-password")
     return page(request, "members/activate.html", {"form": form})
@@ -52,6 +57,6 @@ def choose_password(request: HttpRequest) -> HttpResponse:
         user = attempt(form, rules.activate, held, form.cleaned_data["password"])
         if user:
             request.session.pop(OPENED, None)
-            sign_in(request, user.username, form.cleaned_data["password"])
+            enter(request, user)
             return redirect("todo")
     return page(request, "members/choose_password.html", {"form": form, "held": held})

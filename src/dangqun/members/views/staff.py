@@ -9,7 +9,7 @@ from dangqun.accounts import rules as accounts
 from dangqun.kernel.pages import attempt, page, toast
 from dangqun.members.forms import StaffForm
 from dangqun.members.models import Person
-from dangqun.members.rules import activation, staff
+from dangqun.members.rules import staff
 from dangqun.orgs.access import fetch, rows
 from dangqun.orgs.models import Grant, Org
 
@@ -21,7 +21,7 @@ def people(request: HttpRequest) -> HttpResponse:
         org = rows(request, Org).order_by("path").first()
         person = attempt(form, staff.enter_staff, by=request.user, org=org, **form.cleaned_data)
         if person:
-            slips = [(person, activation.issue_code(person, by=request.user))]
+            slips = [(person, staff.issue_staff_code(person, by=request.user))]
             return page(request, "members/codes.html", {"slips": slips, "org": person.org})
     return page(request, "members/staff.html", {"form": form, "people": _staff(request)})
 
@@ -29,7 +29,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def new_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new code to one of the staff."""
     person = get_object_or_404(_staff(request), pk=pk)
-    slips = [(person, activation.issue_code(person, by=request.user))]
+    slips = [(person, staff.issue_staff_code(person, by=request.user))]
     return page(request, "members/codes.html", {"slips": slips, "org": person.org})
 
 
@@ -37,7 +37,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close or reopen an account."""
     person = get_object_or_404(_staff(request), pk=pk)
     if person.account.is_active:
-        accounts.close_account(person.account, by=request.user)
+        staff.close_account(person, by=request.user)
         toast(request, f"{person}的账号已停用，登录着的设备已退出。")
     else:
         accounts.reopen_account(person.account, by=request.user)
@@ -76,5 +76,4 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _staff(request: HttpRequest) -> QuerySet[Person]:
-    held = Grant.objects.open().filter(source=Grant.Source.STAFF).values("user_id")
-    return rows(request, Person).filter(account_id__in=held).select_related("account", "org").by_pinyin()
+    return rows(request, Person).staff().select_related("account", "org").by_pinyin()
