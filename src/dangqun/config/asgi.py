@@ -14,7 +14,8 @@ from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import path
 
-from dangqun.kernel.live import LiveConsumer, hub
+from dangqun.kernel.live import hub
+from dangqun.kernel.live.sockets import LiveConsumer
 from dangqun.kernel.serving import threads
 
 http = threads(pages)

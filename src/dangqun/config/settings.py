@@ -193,9 +193,15 @@ STATICFILES_DIRS = [
     ("vendor/htmx", NODE_MODULES / "htmx.org/dist"),
     ("vendor/trix", NODE_MODULES / "trix/dist"),
 ]
+STATICFILES_FINDERS = ["dangqun.kernel.static.UsedFiles"]
+VENDOR_FILES = (  # the few files of the vendors' packages that pages name
+    "vendor/tabler/tabler.min.css",
+    "vendor/htmx/htmx.min.js",
+    "vendor/trix/trix.esm.min.js",
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dangqun.kernel.static.Storage"},
 }
 MEDIA_ROOT = DATA / "files"
 UPLOAD_LIMIT = _number("DANGQUN_UPLOAD_MB", 20, 1, 200) * 1024 * 1024

@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,6 +79,7 @@ class Standing:
     done: int = 0
     total: int = 0
     sentence: str = ""
+    started_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -108,17 +110,17 @@ def standing(work: Job, *ids: int | str) -> Standing | None:
 
     asked = {"args": list(ids), "kwargs": {}}
     held = DBTaskResult.objects.filter(task_path=work.module_path, args_kwargs=asked)
-    row = held.order_by("-enqueued_at").values_list("pk", "status").first()
+    row = held.order_by("-enqueued_at").values_list("pk", "status", "started_at").first()
     if row is None:
         return None
-    key, status = row
+    key, status, started_at = row
     state = _STATES[status]
     told = _told(str(key))
     if state == "failed":
         told.setdefault("sentence", BROKEN)
     else:
         told.pop("sentence", None)
-    return Standing(state, **told)
+    return Standing(state, started_at=started_at, **told)
 
 
 _STATES: dict[str, str] = {

@@ -79,7 +79,7 @@ def test_what_fails_is_tried_again_later_and_then_given_up():
     later(sample.stumble, 1)
     run_waiting()
     row = DBTaskResult.objects.get()
-    assert standing(sample.stumble, 1) == Standing("waiting")
+    assert standing(sample.stumble, 1).state == "waiting"
     assert row.run_after > timezone.now()
     assert run_waiting() == 0
     DBTaskResult.objects.update(run_after=timezone.now())
