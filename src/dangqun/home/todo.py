@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dangqun.kernel.calendars import local
+from dangqun.members.todo import ImportLine, import_lines
 from dangqun.notices.todo import TodoLine, todo_lines
 from dangqun.orgs.access import Actor
 
-PROVIDERS = (todo_lines,)
+PROVIDERS = (todo_lines, import_lines)
+Line = TodoLine | ImportLine
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Heap:
 
     key: str
     title: str
-    lines: list[TodoLine]
+    lines: list[Line]
 
 
 def heaps(actor: Actor, at: datetime) -> list[Heap]:
@@ -33,12 +35,12 @@ def heaps(actor: Actor, at: datetime) -> list[Heap]:
     return [Heap(key, titles[key], found[key]) for key in titles if found[key]]
 
 
-def first_tap(found: Iterable[Heap]) -> TodoLine | None:
+def first_tap(found: Iterable[Heap]) -> Line | None:
     """Return the first line that can be done in one tap: it alone carries the red button (design.md §1.2)."""
     return next((line for heap in found for line in heap.lines if line.post_url), None)
 
 
-def _stretch(line: TodoLine, at: datetime) -> str:
+def _stretch(line: Line, at: datetime) -> str:
     if line.due is None:
         return "later"
     due, now = local(line.due), local(at)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
+from dangqun.kernel.jobs import Standing
 from dangqun.members.imports import preview
 from dangqun.members.imports.kinds import KINDS, Kind, kind_of
 from dangqun.members.imports.reading import read
@@ -105,3 +107,11 @@ def chosen_columns(run: Import, posted: Mapping[str, str]) -> dict[str, dict[str
         }
         for sheet in choices["sheets"]
     }
+
+
+def seconds_left(work: Standing) -> int | None:
+    """Return about how many seconds a job still takes, from how long its share has taken; None when nobody can say."""
+    if work.started_at is None or not work.done or not work.total:
+        return None
+    spent = (timezone.now() - work.started_at).total_seconds()
+    return max(1, round(spent * (work.total - work.done) / work.done))

@@ -1,4 +1,7 @@
-"""Verbs of an import: begin, choose columns, put a row right, carry out, give up; each leaves a fact without any value."""
+"""Verbs of an import: begin, choose columns, put a row right, carry out, give up; each leaves a fact without any value.
+
+A large file is checked and stored by the worker, so that no page waits for it; the jobs stand beside their verbs.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from django.utils import timezone
 
 from dangqun.kernel import files
 from dangqun.kernel.facts import record
+from dangqun.kernel.jobs import Standing, job, later, standing, tell
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.kernel.sheets import Mark, heading_key, mark_faults
 from dangqun.members.imports import preview, report
@@ -26,6 +30,8 @@ KEPT = timedelta(hours=24)
 EXPIRED = "这个文件已超过 24 小时，为保护个人信息已经删除。请重新上传，记住的列对应还在。"
 NOTHING: dict[str, Any] = {"sheets": [], "problems": [], "difference": {"warnings": []}}
 REASON_LENGTH = range(4, 101)
+LARGE = 3000  # rows: up to here a page checks in half a second and stores in a second or two
+TWICE = "这个文件已经导入过，或者已经放弃。请重新上传。"
 
 
 @dataclass
@@ -71,7 +77,8 @@ def begin(kind: Kind, data: bytes, filename: str, *, actor: Actor) -> Import:
     run.started_at = timezone.now()
     run.expires_at = run.started_at + KEPT
     run.file_key = files.keep(data, until=run.expires_at)
-    if run.columns_settled:
+    run.figures = {"rows": _length(reading)}
+    if run.columns_settled and not is_large(run):
         _look_through(run, check(kind, reading, scope))
     return _begin(run, actor)
 
@@ -79,6 +86,8 @@ def begin(kind: Kind, data: bytes, filename: str, *, actor: Actor) -> Import:
 @verb
 def _begin(run: Import, actor: Actor) -> Import:
     run.save(force_insert=True)
+    if run.columns_settled and is_large(run):
+        later(check_import, run.pk)
     record("members.import_begun", run, by=actor.user, org=run.org, changes={"kind": [None, run.kind]})
     return run
 
@@ -91,7 +100,10 @@ def choose_columns(run: Import, chosen: Chosen, *, actor: Actor) -> Import:
     _refuse_nonsense(kind, guessed, chosen)
     reading = read(kind, *source, scope.org, chosen)
     run.columns, run.columns_settled = {sheet: dict(columns) for sheet, columns in chosen.items()}, True
-    _look_through(run, check(kind, reading, scope, fixes_of(run)))
+    if is_large(run):
+        run.preview_key, run.figures = "", {"rows": _length(reading)}
+    else:
+        _look_through(run, check(kind, reading, scope, fixes_of(run)))
     return _settle(run, _learn(guessed, chosen), actor)
 
 
@@ -102,8 +114,22 @@ def _settle(run: Import, learned: Mapping[str, str], actor: Actor) -> Import:
             org=run.org, kind=run.kind, heading=heading, defaults={"field": field}
         )
     _keep_seen(run, columns=run.columns, columns_settled=True)
+    if is_large(run):
+        later(check_import, run.pk)
     record("members.import_columns_chosen", run, by=actor.user, org=run.org)
     return run
+
+
+@job
+def check_import(run_id: int) -> None:
+    """Check a large file; the worker does it."""
+    run = Import.objects.select_related("org", "by").get(pk=run_id)
+    if run.preview_key or not _underway(run).exists():
+        return
+    kind, scope = kind_of(run.kind), Scope(Actor.of(run.by))
+    reading = read(kind, *source_of(run), run.org, run.columns)
+    _look_through(run, check(kind, reading, scope, fixes_of(run), tell))
+    _keep_seen(run)
 
 
 def put_right(
@@ -132,36 +158,58 @@ def put_right(
     examined = examine(kind, source_of(run), scope, columns=run.columns, fixes=fixes)
     if not any((line.sheet, line.number) == at for line in examined.checked.lines):
         raise RuleBroken("这一行不在表里了，请刷新页面。")
-    run.fixes = json.dumps(fixes, ensure_ascii=False)
+    run.fixes, seen = json.dumps(fixes, ensure_ascii=False), run.preview_key
     _look_through(run, examined)
-    return _put_right(run, at, fix, actor)
+    _put_right(run, at, fix, seen, actor)
+    files.forget(seen)
+    return run
 
 
 @verb
-def _put_right(run: Import, at: tuple[str, int], fix: Mapping[str, Any], actor: Actor) -> Import:
+def _put_right(run: Import, at: tuple[str, int], fix: Mapping[str, Any], seen: str, actor: Actor) -> Import:
+    if not Import.objects.filter(pk=run.pk, preview_key=seen).exists():
+        raise RuleBroken("刚刚有人改过这个文件，这里已经是最新的，请再改一次。")
     _keep_seen(run)
     run.save(update_fields=["fixes"])
     did = sorted({*fix.get("cells", {}), *(fix.keys() - {"cells"})})
-    told = {"row": [None, f"{at[0]} {at[1]}"], "did": [None, did]}
+    told: dict[str, list[Any]] = {"row": [None, f"{at[0]} {at[1]}"], "did": [None, did]}
     record("members.import_put_right", run, by=actor.user, org=run.org, changes=told)
     return run
 
 
-def carry_out(run: Import, *, strict: bool, actor: Actor) -> Import:
+@verb
+def let_carry_out(run: Import, *, strict: bool, actor: Actor) -> Import:
+    """Let the worker store a large import; who asks for it is who imports it."""
+    if not _underway(run).update(strict=strict, by=actor.user):
+        raise RuleBroken(TWICE)
+    later(store_import, run.pk)
+    record("members.import_asked", run, by=actor.user, org=run.org)
+    return run
+
+
+@job
+def store_import(run_id: int) -> None:
+    """Store a large import; the worker does it, once."""
+    run = Import.objects.select_related("org", "by").get(pk=run_id)
+    if _underway(run).exists():
+        carry_out(run, strict=run.strict, actor=Actor.of(run.by), progress=tell)
+
+
+def carry_out(run: Import, *, strict: bool, actor: Actor, progress: Progress = silent) -> Import:
     """Store the good rows of an import in one transaction; `strict`: nothing unless all are good."""
     kind = kind_of(run.kind)
     reading = read(kind, *source_of(run), run.org, run.columns)
-    return _carry_out(run, reading, strict, actor)
+    return _carry_out(run, reading, strict, actor, progress)
 
 
 @verb
-def _carry_out(run: Import, reading: Reading, strict: bool, actor: Actor) -> Import:
+def _carry_out(run: Import, reading: Reading, strict: bool, actor: Actor, progress: Progress) -> Import:
     run.done_at = timezone.now()
     if not _underway(run).update(done_at=run.done_at, strict=strict):
-        raise RuleBroken("这个文件已经导入过，或者已经放弃。请重新上传。")
+        raise RuleBroken(TWICE)
     scope = Scope(actor)
-    examined = check(kind_of(run.kind), reading, scope, fixes_of(run))
-    store(examined, strict=strict, by=actor.user)
+    examined = check(kind_of(run.kind), reading, scope, fixes_of(run), progress)
+    store(examined, strict=strict, by=actor.user, progress=progress)
     _look_through(run, examined)
     Import.objects.filter(pk=run.pk).update(preview_key=run.preview_key, figures=run.figures)
     _told(run, actor)
@@ -205,6 +253,18 @@ def drop(run: Import, *, by: Any) -> Import:
     return run
 
 
+def is_large(run: Import) -> bool:
+    """Whether the worker checks and stores this import, instead of a page."""
+    return run.figures.get("rows", 0) > LARGE
+
+
+def work_on(run: Import) -> Standing | None:
+    """Return how far the worker is with a large import, None when nothing was asked of it."""
+    if run.done_at or not is_large(run):
+        return None
+    return standing(store_import if run.preview_key else check_import, run.pk)
+
+
 def source_of(run: Import) -> tuple[bytes, str]:
     """Return the kept workbook and its name. Raises RuleBroken when its 24 hours are over."""
     data = files.fetch(run.file_key)
@@ -221,7 +281,8 @@ def preview_of(run: Import) -> dict[str, Any] | None:
 
 def fixes_of(run: Import) -> dict[str, dict[str, Any]]:
     """Return what was put right by hand, by row."""
-    kept = run.fixes if isinstance(run.fixes, str) else run.fixes.open()
+    fixes: Any = run.fixes  # a text until it is saved, then sealed
+    kept = fixes if isinstance(fixes, str) else fixes.open()
     return json.loads(kept) if kept else {}
 
 
@@ -255,6 +316,10 @@ def _keep_seen(run: Import, **more: Any) -> None:
     """Keep what a new look through gave, unless the import is over by now."""
     if not _underway(run).update(preview_key=run.preview_key, figures=run.figures, **more):
         raise RuleBroken(EXPIRED)
+
+
+def _length(reading: Reading) -> int:
+    return sum(len(table.source) - table.first + 1 for table in reading.tables)
 
 
 def _underway(run: Import) -> Any:

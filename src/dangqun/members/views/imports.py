@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from dangqun.kernel.pages import attempt, page, paginate, toast
+from dangqun.kernel.jobs import Standing, worker_is_alive
+from dangqun.kernel.pages import attempt, is_htmx, page, paginate, toast
 from dangqun.kernel.rules import RuleBroken
 from dangqun.members.imports import desk, rules
 from dangqun.members.imports.bench import alike, bench, next_problem
 from dangqun.members.imports.blank import blank_workbook
+from dangqun.members.imports.desk import seconds_left
 from dangqun.members.imports.forms import FixForm, UploadForm
 from dangqun.members.imports.kinds import KINDS, Kind, kind_of
 from dangqun.members.imports.outcome import outcome
@@ -57,16 +60,22 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an import where it stands: columns, check, result, or that its time is over."""
     run = fetch(request, Import, pk=pk)
-    shown = rules.preview_of(run)
-    if run.done_at:
-        context = outcome(run, kind_of(run.kind), shown, request.GET) | {"next": _next(run)}
-        context["rows"] = paginate(request, context["rows"])
-        return page(request, "members/imports/report.html", context)
-    if run.dropped_at or run.expires_at <= timezone.now():
+    shown, work = rules.preview_of(run), rules.work_on(run)
+    if run.done_at is None and (run.dropped_at or run.expires_at <= timezone.now()):
         return page(request, "members/imports/gone.html", {"run": run})
-    if not run.columns_settled or shown is None:
+    if not run.columns_settled:
         return redirect("import-columns", run.pk)
-    return page(request, "members/imports/check.html", bench(run, shown, request.GET, request.actor))
+    if work and not (work.is_over and shown):
+        return _waiting(request, run, work)
+    if is_htmx(request) and "HX-Boosted" not in request.headers:
+        return HttpResponse(status=204, headers={"HX-Redirect": request.path})  # the waiting page is done
+    if run.done_at:
+        return _report(request, run, shown)
+    if shown is None:
+        raise RuleBroken(rules.EXPIRED)
+    refusal = work.sentence if work and not request.GET else ""
+    context = bench(run, shown, request.GET, request.actor) | {"refusal": refusal}
+    return page(request, "members/imports/check.html", context)
 
 
 def columns(request: HttpRequest, pk: int) -> HttpResponse:
@@ -108,7 +117,12 @@ def store(request: HttpRequest, pk: int) -> HttpResponse:
     run = fetch(request, Import, pk=pk)
     if run.done_at:
         return _once(request, run)
+    if rules.is_large(run) and (work := rules.work_on(run)) and not work.is_over:
+        return redirect("import", run.pk)
     run = _underway(request, pk)
+    if rules.is_large(run):
+        rules.let_carry_out(run, strict="strict" in request.POST, actor=request.actor)
+        return redirect("import", run.pk)
     try:
         rules.carry_out(run, strict="strict" in request.POST, actor=request.actor)
     except RuleBroken as broken:
@@ -146,7 +160,23 @@ def _underway(request: HttpRequest, pk: int) -> Import:
         raise RuleBroken("这个文件已经导入过，或者已经放弃。请到导入页重新上传。")
     if run.expires_at <= timezone.now():
         raise RuleBroken(rules.EXPIRED)
+    work = rules.work_on(run)
+    if work and not work.is_over:
+        raise RuleBroken("这个文件正在后台处理，还不能改。做完以后请再来。")
     return run
+
+
+def _waiting(request: HttpRequest, run: Import, work: Standing) -> HttpResponse:
+    """Show how far the worker is; the piece comes again every second until there is something else to show."""
+    context = {"run": run, "kind": kind_of(run.kind), "work": work, "rest": seconds_left(work)}
+    context |= {"stores": bool(run.preview_key), "alive": worker_is_alive()}
+    return page(request, "members/imports/waiting.html", context, part="work")
+
+
+def _report(request: HttpRequest, run: Import, shown: dict[str, Any] | None) -> HttpResponse:
+    context = outcome(run, kind_of(run.kind), shown, request.GET) | {"next": _next(run)}
+    context["rows"] = paginate(request, context["rows"])
+    return page(request, "members/imports/report.html", context)
 
 
 def _once(request: HttpRequest, run: Import) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dangqun.kernel import files
+from dangqun.kernel.jobs import run_waiting
 from dangqun.kernel.models import Fact
 from dangqun.members.imports import rules
 from dangqun.members.imports.kinds import kind_of
@@ -338,3 +339,111 @@ def test_the_blank_workbook_of_a_kind_is_understood_by_its_own_import(desk, cler
 def test_somebody_without_the_permission_sees_no_import(world, visit):
     for role in ("secretary", "member", "instructor", "committee_member", "system_admin", "stranger"):
         assert visit(world.user[role]).get("/people/import/").status_code == 404
+
+
+def long_book(branch, count=rules.LARGE + 1, **other):
+    rows = [
+        town.member(f"甲{n}", 100 + n % 800, branch, mobile=f"1990{n:07d}", id_number="", **other)
+        for n in range(count)
+    ]
+    return town.book(rows)
+
+
+def test_a_large_file_is_checked_and_stored_by_the_worker_while_the_page_tells_how_far_it_is(desk, branch):
+    page = text(send(desk, "members", long_book(branch), "全区名册.xlsx"))
+    run = Import.objects.get(kind="members")
+    assert "可以离开本页" in page and 'hx-trigger="every 1s"' in page and not run.preview_key
+    assert "正在后台核对 3,001 行" in text(desk.get("/"))
+    assert run_waiting() == 1
+    assert (
+        desk.get(f"/people/import/{run.pk}/", HTTP_HX_REQUEST="true")["HX-Redirect"]
+        == f"/people/import/{run.pk}/"
+    )
+    assert "导入 3,001 人" in text(desk.get(f"/people/import/{run.pk}/"))
+    assert "可以离开本页" in text(desk.post(f"/people/import/{run.pk}/store/", follow=True))
+    refused = desk.post(f"/people/import/{run.pk}/drop/")
+    assert refused.status_code == 422 and "正在后台处理" in text(refused)
+    desk.post(f"/people/import/{run.pk}/store/")
+    assert not Person.objects.filter(name="甲1").exists()
+    run_waiting()
+    assert Person.objects.filter(name__startswith="甲").count() == 3001, "asked for twice, stored once"
+    assert "已导入 3,001 人" in text(desk.get(f"/people/import/{run.pk}/"))
+    assert "看导入结果：全区名册.xlsx" in text(desk.get("/"))
+
+
+def test_a_large_file_that_is_refused_as_a_whole_says_so_and_stores_nothing(desk, branch):
+    send(desk, "members", long_book(branch, state="群众"))
+    run = Import.objects.get(kind="members")
+    run_waiting()
+    put_right(desk, run, 2, "replace", **{"cell-state": "正式党员"})
+    desk.post(f"/people/import/{run.pk}/store/", {"strict": "on"})
+    run_waiting()
+    page = text(desk.get(f"/people/import/{run.pk}/"))
+    assert "按您的选择一行都没有导入" in page and "导入 1 人" in page
+    assert not Person.objects.filter(name="甲0").exists()
+
+
+def test_an_unfinished_import_waits_in_todo_until_it_is_stored(desk, branch):
+    send(desk, "members", town.book([town.member(branch=branch), town.member("", 103, branch)]), "名册.xlsx")
+    run = Import.objects.get(kind="members")
+    assert "核对并导入：名册.xlsx" in text(desk.get("/")) and "1 人可以导入，1 行要改" in text(desk.get("/"))
+    put_right(desk, run, 3, "skip")
+    desk.post(f"/people/import/{run.pk}/store/")
+    assert "名册.xlsx" not in text(desk.get("/"))
+
+
+def test_two_clerks_who_put_the_same_file_right_at_once_lose_nothing(desk, branch, clerk):
+    rows = [town.member(branch=branch, state="群众"), town.member("魏小寒", 103, branch, state="群众")]
+    send(desk, "members", town.book(rows))
+    mine, hers = (Import.objects.get(kind="members") for _ in range(2))
+    rules.put_right(mine, ("花名册", 2), {"cells": {"state": "正式党员"}}, actor=Actor.of(clerk))
+    with pytest.raises(rules.RuleBroken, match="刚刚有人改过"):
+        rules.put_right(hers, ("花名册", 3), {"cells": {"state": "正式党员"}}, actor=Actor.of(clerk))
+    assert set(rules.fixes_of(Import.objects.get(pk=mine.pk))) == {"花名册\n2"}
+
+
+def test_one_choice_of_a_branch_serves_all_rows_that_write_it_alike(desk, branch):
+    rows = [town.member(f"甲{n}", n, "恒丰机戒公司党支部" if n < 4 else "别的党支部") for n in range(1, 6)]
+    send(desk, "members", town.book(rows))
+    run = Import.objects.get(kind="members")
+    assert "同样写法的另外 2 行一起改" in text(desk.get(f"/people/import/{run.pk}/"))
+    page = text(put_right(desk, run, 2, "replace", **{"cell-branch": branch, "alike": "1"}))
+    assert "导入 3 人" in page
+
+
+def test_a_refused_fix_keeps_what_was_typed(desk, branch):
+    send(desk, "members", town.book([town.member(branch=branch, id_number=town.id_number()[:-1] + "0")]))
+    run = Import.objects.get(kind="members")
+    answer = put_right(desk, run, 2, "accept", reason="户口")
+    assert answer.status_code == 422 and 'value="户口"' in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("show", "wanted", "other"),
+    [("new", "魏小寒", "汪小满"), ("changed", "汪小满", "魏小寒"), ("same", "丁小雪", "魏小寒"), ("refused", "没有姓名", "魏小寒"), ("missing", "舒立春", "魏小寒")],
+)  # fmt: skip
+def test_every_figure_of_the_report_opens_its_rows(desk, branch, clerk, show, wanted, other):
+    before = [
+        town.member(branch=branch),
+        town.member("丁小雪", 105, branch),
+        town.member("舒立春", 107, branch),
+    ]
+    town.bring("members", town.book(before), clerk)
+    now = [
+        town.member(branch=branch, mobile="19900009999"),
+        town.member("魏小寒", 103, branch),
+        before[1],
+        town.member("", 109, branch),
+    ]
+    send(desk, "members", town.book(now))
+    run = Import.objects.get(done_at=None)
+    desk.post(f"/people/import/{run.pk}/store/")
+    page = text(desk.get(f"/people/import/{run.pk}/?show={show}"))
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert wanted in table and other not in table
+
+
+def test_the_preview_speaks_chinese_only(desk, branch):
+    send(desk, "members", town.book([town.member(branch=branch, state="正式")]))
+    page = text(desk.get(f"/people/import/{Import.objects.get(kind='members').pk}/"))
+    assert "正式党员" in page and ">full<" not in page

@@ -1,0 +1,73 @@
+"""What members put under 待办: imports that are not finished, and what the worker has finished for somebody who left the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from dangqun.members.imports import rules
+from dangqun.members.imports.kinds import kind_of
+from dangqun.members.imports.scope import NEEDS
+from dangqun.members.models import Import
+from dangqun.orgs.access import Actor
+
+MOST = 12
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """One line of 待办 in the shape that home shows: what, from whom, until when, what is left, the verb."""
+
+    title: str
+    issuer: str
+    due: datetime | None
+    note: str
+    verb: str
+    url: str
+    icon: str = "file-spreadsheet"
+    kind: str = "导入"
+    post_url: str = ""
+
+
+def import_lines(actor: Actor) -> list[ImportLine]:
+    """Return what of the actor's imports of the last 24 hours waits for her: the newest of each kind. One query."""
+    if not actor.can(NEEDS):
+        return []
+    now = timezone.now()
+    own = Import.objects.filter(by=actor.user, expires_at__gt=now, dropped_at=None).select_related("org")
+    return list(_lines(own.order_by("-pk")[:MOST]))
+
+
+def _lines(runs: Iterable[Import]) -> Iterator[ImportLine]:
+    told: set[str] = set()
+    for run in runs:
+        note = "" if run.kind in told else _note(run)
+        told.add(run.kind)
+        if note:
+            yield ImportLine(
+                title=f"{'看导入结果' if run.done_at else '核对并导入'}：{run.filename}",
+                issuer=run.org.short_name,
+                due=run.expires_at,
+                note=note,
+                verb="看结果" if run.done_at else "去核对",
+                url=reverse("import", args=(run.pk,)),
+            )
+
+
+def _note(run: Import) -> str:
+    unit, figures = kind_of(run.kind).unit, run.figures
+    if run.done_at is None:
+        if not run.columns_settled:
+            return "还要选几列的对应"
+        if "accepted" not in figures:
+            return f"正在后台核对 {figures['rows']:,} 行"
+        return f"{figures['accepted']:,} {unit}可以导入，{figures['refused']:,} 行要改"
+    if figures.get("refused"):
+        return (
+            f"已导入 {figures['accepted']:,} {unit}，{figures['refused']:,} 行没有导入，批注过的原表可以下载"
+        )
+    return f"已导入 {figures['accepted']:,} {unit}" if rules.is_large(run) else ""
