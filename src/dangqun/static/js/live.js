@@ -21,8 +21,10 @@ function stir(element) {
   }, PAUSE_MS));
 }
 
+// "age": what changed since the page was drawn, before it could listen, is told at once.
 function subscribe() {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ subscribe: topics() }));
+  const age = Math.round(performance.now());
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ subscribe: topics(), age }));
 }
 
 function open(again) {
@@ -44,7 +46,8 @@ function open(again) {
       return;
     }
     tell("没有网络，正在重连…");
-    setTimeout(() => open(true), RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
+    const pause = RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)];
+    setTimeout(() => open(true), pause * (0.7 + 0.6 * Math.random())); // not all pages at the same moment
   });
 }
 
