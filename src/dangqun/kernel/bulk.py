@@ -7,6 +7,7 @@ SQLite gets one prepared statement and PostgreSQL a COPY, and the keys are reser
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache, partial
 from operator import attrgetter
 from typing import Any
@@ -88,8 +89,11 @@ def _prepared(field: Any, values: Iterable[Any], connection: Any) -> list[Any]:
     """Return one column's values as the database's driver takes them."""
     as_is = AS_IS.get(type(field.target_field if field.is_relation else field))
     prepare: Callable[[Any], Any] = partial(field.get_db_prep_save, connection=connection)
-    if isinstance(field, models.DateField):
-        prepare = cache(prepare)  # the same days and moments come over and over
+    if type(field) is models.DateField:
+        day = connection.ops.adapt_datefield_value
+        return [day(value) if type(value) is date else prepare(value) for value in values]
+    if type(field) is models.DateTimeField:
+        prepare = cache(prepare)  # rows in bulk share their moment
     return [value if value is None or type(value) is as_is else prepare(value) for value in values]
 
 

@@ -94,7 +94,7 @@ def decrypt_bytes(purpose: str, token: bytes, aad: bytes) -> bytes:
 def blind_index(purpose: str, text: str) -> str:
     """Return the keyed hash (64 hex digits) under which a value can be looked up exactly."""
     ring = keyring()["index"]
-    return hmac.new(ring[min(ring)], f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(ring[min(ring)], f"{purpose}|{text}".encode(), "sha256").hex()
 
 
 def mask_id(text: str) -> str:

@@ -62,8 +62,13 @@ def _syllables(name: str) -> tuple[tuple[str, str], ...]:
     """Letters and tone of each character; Latin letters and digits stand for themselves."""
     surname = surname_of(name)
     found = (*(_surnames().get(surname) or _read(surname)), *_read(name[len(surname) :]))
-    parts = ((_SYLLABLE.fullmatch(syllable), syllable) for syllable in found)
-    return tuple((part[1], part[2] or "5") if part else (syllable, "5") for part, syllable in parts)
+    return tuple(map(_split, found))
+
+
+@lru_cache(maxsize=2048)
+def _split(syllable: str) -> tuple[str, str]:
+    part = _SYLLABLE.fullmatch(syllable)
+    return (part[1], part[2] or "5") if part else (syllable, "5")
 
 
 @lru_cache(maxsize=8192)

@@ -139,7 +139,10 @@ def _fields(headings: list[str], names: Mapping[str, str]) -> dict[int, str]:
 def _is_row(values: list[Any], cells: dict[str, Any], heads: set[str]) -> bool:
     if all(value is None or str(value).strip() == "" for value in cells.values()):
         return False
-    first = next((heading_key(value) for value in values if value not in (None, "")), "")
+    first = next((value for value in values if value not in (None, "")), "")
+    if not isinstance(first, str):
+        return True  # a running number: neither a footer nor a heading
+    first = heading_key(first)
     if first.startswith(FOOTERS):
         return False
     if first not in heads:

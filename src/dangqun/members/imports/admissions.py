@@ -65,11 +65,8 @@ def _person(line: Line) -> Person:
     """Return the unsaved person; the blind indexes are those by which the check looked for her."""
     facts = line.facts
     plain = {column: facts[column] for column in FIELDS if facts.get(column)}
-    person = Person(
-        org=facts["branch"], id_index=facts["id_index"] or None, mobile_index=facts["mobile_index"]
-    )
-    person.id_number, person.mobile = plain.pop("id_number", ""), plain.pop("mobile", "")
-    return prepare(person, plain)
+    indexes = {"id_index": facts["id_index"] or None, "mobile_index": facts["mobile_index"]}
+    return prepare(Person(org=facts["branch"], **plain, **indexes), {"name": facts["name"]})
 
 
 def _entered(line: Line) -> Changes:
