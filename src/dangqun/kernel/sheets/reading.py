@@ -10,15 +10,15 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
+from dangqun.kernel.sheets.foreign import BINARY, NOT_A_BOOK, OLE, WPS, what_instead
+
 MAX_INFLATED = 300 * 1024 * 1024
 MAX_RATIO = 200
 MAX_PARTS = 2000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 300
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 LOCKED = "这个文件打不开，可能加了密码。请在 Excel 里去掉密码，另存后再传。"
-NOT_A_BOOK = "这不是 Excel 或 CSV 文件。请传 .xlsx、.xls 或 .csv。"
 MACRO = "这个文件带宏，不能接收。请在 Excel 里另存为“Excel 工作簿（.xlsx）”再传。"
 BROKEN = "这个文件读不出来，可能没有存完整。请在 Excel 里打开，另存后再传。"
 BOMB = "这个文件展开后太大，不能接收。请新建一个工作簿，只把要导入的内容复制过去再传。"
@@ -58,26 +58,26 @@ def read_book(data: bytes, filename: str, *, limit: int = 20 * 1024 * 1024) -> B
         raise SheetRefused(f"文件超过 {limit // 1024 // 1024} MB。请只留要导入的表，另存后再传。")
     ending = filename.rpartition(".")[2].lower()
     if ending in ("xlsm", "xlsb", "xltm", "xlam"):
-        raise SheetRefused(MACRO)
+        raise SheetRefused(BINARY if ending == "xlsb" else MACRO)
     if data.startswith(b"PK"):
-        sheets = _open(_safe_zip(data))
+        sheets = _open(_safe_zip(data, ending))
     elif data.startswith(OLE):
         if ENCRYPTED in data:
             raise SheetRefused(LOCKED)
         if ending not in ("xls", "et"):
-            raise SheetRefused(NOT_A_BOOK)
-        sheets = _open(data)
+            raise SheetRefused(what_instead(data, ending))
+        sheets = _open(data, WPS if ending == "et" else BROKEN)
     elif ending in ("csv", "txt"):
         sheets = [Sheet(filename.rpartition(".")[0] or "表", _read_csv(data))]
     else:
-        raise SheetRefused(NOT_A_BOOK)
+        raise SheetRefused(what_instead(data, ending))
     kept = [sheet for sheet in sheets if sheet.rows]
     if not kept:
         raise SheetRefused(EMPTY)
     return Book(filename, kept)
 
 
-def _safe_zip(data: bytes) -> bytes:
+def _safe_zip(data: bytes, ending: str) -> bytes:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -85,7 +85,7 @@ def _safe_zip(data: bytes) -> bytes:
     parts = archive.infolist()
     names = {part.filename for part in parts}
     if "xl/workbook.xml" not in names:
-        raise SheetRefused(NOT_A_BOOK)
+        raise SheetRefused(what_instead(data, ending, names))
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise SheetRefused(MACRO)
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_INFLATED:
@@ -111,15 +111,15 @@ def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         raise SheetRefused(BROKEN)
 
 
-def _open(data: bytes) -> list[Sheet]:
+def _open(data: bytes, unreadable: str = BROKEN) -> list[Sheet]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         kinds = {each.name for each in book.sheets_metadata if each.typ == SheetTypeEnum.WorkSheet}
         return [_sheet(book, name) for name in book.sheet_names if name in kinds]
     except CalamineError as error:
-        raise SheetRefused(LOCKED if "password" in str(error).lower() else BROKEN) from error
+        raise SheetRefused(LOCKED if "password" in str(error).lower() else unreadable) from error
     except (ValueError, OverflowError, OSError) as error:
-        raise SheetRefused(BROKEN) from error
+        raise SheetRefused(unreadable) from error
 
 
 def _sheet(book: CalamineWorkbook, name: str) -> Sheet:

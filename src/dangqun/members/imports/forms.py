@@ -21,7 +21,12 @@ class UploadForm(forms.Form):
         max_length=150,
         allow_empty_file=True,
         error_messages={"required": "请先选一个文件。", "max_length": "文件名太长，请改短后再传。"},
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.et,.csv"}),
+        widget=forms.FileInput(
+            attrs={
+                "accept": ".xlsx,.xls,.et,.csv",
+                "data-most-mb": settings.UPLOAD_LIMIT // 1024 // 1024,
+            }
+        ),
     )
 
     def clean_file(self) -> Any:

@@ -72,6 +72,8 @@ def begin(kind: Kind, data: bytes, filename: str, *, actor: Actor) -> Import:
     if kind.name != "members":
         _ = scope.committee
     reading = read(kind, data, filename, scope.org)
+    if not any(True for table in reading.tables for _ in table.rows()):
+        raise RuleBroken("表头认出来了，下面还没有内容。请填好，存盘后再传。", field="file")
     run = Import(kind=kind.name, org=scope.org, by=actor.user, filename=filename[-150:])
     run.columns, run.columns_settled = reading.columns, reading.settled
     run.started_at = timezone.now()

@@ -11,6 +11,10 @@ function start(frame) {
   input.addEventListener("change", () => {
     name.textContent = [...input.files].map((file) => `${file.name}，${size(file.size)}`).join("；");
     frame.classList.toggle("is-chosen", input.files.length > 0);
+    const most = Number(input.dataset.mostMb);
+    const tooLarge = most && [...input.files].some((file) => file.size > most * MB);
+    input.setCustomValidity(tooLarge ? `文件超过 ${most} MB。请只留要导入的表，另存后再传。` : "");
+    if (tooLarge) input.reportValidity();
   });
   input.addEventListener("dragenter", () => over(true));
   for (const kind of ["dragleave", "drop", "dragend"]) input.addEventListener(kind, () => over(false));
