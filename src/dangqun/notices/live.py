@@ -2,7 +2,7 @@
 
 from dangqun.kernel.live import topic
 from dangqun.notices.models import Notice
-from dangqun.orgs.access import Actor
+from dangqun.orgs.access import Actor, reached
 
 
 @topic("user")
@@ -15,5 +15,5 @@ def own_todo(actor: Actor, ident: str) -> bool:
 def watched_notice(actor: Actor, ident: str) -> bool:
     """Whoever may see its receipts."""
     return (
-        ident.isdecimal() and Notice.objects.reachable(actor, "notices.watch").filter(pk=ident[:18]).exists()
+        ident.isdecimal() and reached(actor, "notices.watch", Notice).filter(pk=ident[:18]).exists()
     )

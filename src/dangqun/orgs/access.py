@@ -177,8 +177,21 @@ def fetch(request: HttpRequest, model: type[Row], **lookup: Any) -> Row:
 
 
 def rows(request: HttpRequest, model: type[Row]) -> QuerySet[Row]:
-    """Return the rows that the actor reaches with the permission that the URL named."""
-    return model._default_manager.reachable(request.actor, request.needs)  # type: ignore[attr-defined]
+    """Return the rows that the actor reaches with the permission that the URL named; her own ones, if it named none.
+
+    What is one's own says the QuerySet (`own(actor)`); a model that does not say it is refused.
+    """
+    return reached(request.actor, request.needs, model)  # type: ignore[attr-defined]
+
+
+def reached(actor: Actor, permission: str, model: type[Row]) -> QuerySet[Row]:
+    """Return the rows that an actor reaches with a permission, where there is no request (live topics)."""
+    held: Any = model._default_manager
+    if permission == SIGNED_IN:
+        return held.own(actor)
+    if permission == PUBLIC:
+        return held.none()
+    return held.reachable(actor, permission)
 
 
 def actor_of(user: Any) -> Actor:

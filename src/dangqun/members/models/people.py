@@ -31,9 +31,25 @@ class PersonQuerySet(Reachable):
         """Those reached through that organisation or one below it."""
         return self.filter(within("org__path", [org.path]))
 
-    def of_account(self, actor: Actor) -> PersonQuerySet:
+    def own(self, actor: Actor) -> PersonQuerySet:
         """The person behind the account, if any."""
         return self.filter(account=actor.user)
+
+    of_account = own
+
+    def in_state(self, state: str, on: date) -> PersonQuerySet:
+        """Those whose membership is in that state on that day."""
+        from dangqun.members.models.membership import Membership
+
+        held = Membership.objects.on(on).filter(person=OuterRef("pk"), state=state)
+        return self.filter(Exists(held))
+
+    def with_state(self, on: date) -> PersonQuerySet:
+        """Each with `state`: that of the membership on that day."""
+        from dangqun.members.models.membership import Membership
+
+        held = Membership.objects.on(on).filter(person=OuterRef("pk"))
+        return self.annotate(state=models.Subquery(held.values("state")[:1]))
 
     def staff(self) -> PersonQuerySet:
         """Those who hold, or shall hold, a role at the committee that was granted by hand."""
