@@ -68,6 +68,22 @@ class World:
         kinds = {name: [({"kind": "members"}, office)] for name in ("import-upload", "import-template")}
         return {name: [({"pk": run.pk}, office)] for name in routes} | kinds
 
+    def change_samples(self) -> dict[str, Any]:
+        """Return samples for the small form pages by which the office changes organisations, enterprises, people."""
+        branch, firm = self.branches["甲"], self.enterprises["恒丰机械有限公司"]
+        routes: dict[str, dict[str, int]] = {
+            "org-open-park": {"pk": self.committee.pk},
+            "org-office-end": {"pk": branch.offices.open().leading().get().pk},
+            "zone": {"pk": self.zones[0].pk},
+            "enterprise-uncover": {"pk": firm.pk, "branch": branch.pk},
+            "enterprise-visit-end": {"pk": firm.pk, "point": firm.contact_points.open().get().pk},
+        }
+        routes |= {f"org-{verb}": {"pk": branch.pk} for verb in ("rename", "move", "elect")}
+        routes |= {f"enterprise-{verb}": {"pk": firm.pk} for verb in ("edit", "move", "leave", "cover", "visit")}
+        member = self.person["孟庆华"].pk
+        routes |= {f"person-{verb}": {"pk": member} for verb in ("edit", "confirm", "move", "leave", "restore")}
+        return {name: [(kwargs, frozenset({"office"}))] for name, kwargs in routes.items()}
+
 
 ROLES = (
     "office",

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
-from dangqun.kernel.calendars import age_on
+from dangqun.kernel.calendars import age_on, party_years
 from dangqun.kernel.sheets import Column
 from dangqun.members.models import Membership, Person
 
@@ -24,15 +24,15 @@ ROSTER = (
     Column("joined_on", "入党日期", width=12),
     Column("full_on", "转正日期", width=12),
     Column("position", "工作岗位", width=14),
+    Column("post", "党内职务", width=12),
+    Column("years", "党龄", width=6),
 )
 
 
 def roster_lines(people: QuerySet[Person], on: date) -> Iterator[Sequence[Any]]:
-    """Yield one line a person, with constant memory."""
+    """Yield one line a person (with `state` and `post`, as roster.with_standing gives them), with constant memory."""
     states = dict(Membership.State.choices)
-    held = Membership.objects.on(on).filter(person=OuterRef("pk"))
-    lines = people.annotate(state=Subquery(held.values("state")[:1])).select_related("org", "enterprise")
-    for number, person in enumerate(lines.iterator(chunk_size=2000), 1):
+    for number, person in enumerate(people.iterator(chunk_size=2000), 1):
         yield (
             number,
             person.name,
@@ -47,4 +47,6 @@ def roster_lines(people: QuerySet[Person], on: date) -> Iterator[Sequence[Any]]:
             person.joined_on,
             person.full_on,
             person.position,
+            person.post or "",
+            party_years(person.full_on, on) if person.full_on else "",
         )

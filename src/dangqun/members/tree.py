@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,9 +11,9 @@ from django.db.models import Count, QuerySet
 from dangqun.members.models import Membership, Office
 from dangqun.orgs.models import Enterprise, EnterpriseBranch, Org
 
-FOLD_ABOVE = (
-    120  # lines; a larger tree shows its parks folded and fetches the branches of one when it is opened
-)
+# Lines of a tree: above this number it shows its parks folded, and the branches of one when that is opened.
+FOLD_ABOVE = 120
+MOST_LINES = 500  # of a narrowed list
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Node:
     enterprises: int = 0
     secretary: str = ""
     below: list[Node] = field(default_factory=list)
+    folded: bool = False
 
     @property
     def branches(self) -> list[Node]:
@@ -44,6 +45,51 @@ class Node:
     def unled(self) -> int:
         """Branches here and below without a secretary."""
         return sum(not node.secretary for node in self.branches)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which part of a tree a reader asks for: one park, one kind of branch, those without a secretary."""
+
+    park: int | None = None
+    formation: str = ""
+    unled: bool = False
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Wanted:
+        """Read it from a query string; what is nonsense counts as not asked."""
+        park, formation = query.get("park", ""), query.get("formation", "")
+        known = park.isascii() and park.isdecimal() and len(park) < 19
+        return cls(
+            int(park) if known else None,
+            formation if formation in Org.Formation.values else "",
+            query.get("secretary") == "none",
+        )
+
+    @property
+    def narrow(self) -> bool:
+        """Whether only some branches are asked for, wherever they stand."""
+        return bool(self.formation or self.unled)
+
+    def fits(self, node: Node) -> bool:
+        """Whether a branch is asked for."""
+        return (not self.formation or node.org.formation == self.formation) and (
+            not self.unled or not node.secretary
+        )
+
+
+def shown(nodes: list[Node], wanted: Wanted) -> list[Node]:
+    """Return the lines to draw: all of a small tree; parks alone of a large one, until one is opened."""
+    if wanted.park:
+        top = next((node for node in nodes if node.org.pk == wanted.park), None)
+        nodes = [top, *top.branches] if top and not top.org.is_branch else []
+    elif len(nodes) > FOLD_ABOVE and not wanted.narrow:
+        for node in nodes:
+            node.folded = any(each.org.is_branch for each in node.below)
+        return [node for node in nodes if not node.org.is_branch]
+    if not wanted.narrow:
+        return nodes
+    return [node for node in nodes if node.org.is_branch and wanted.fits(node)][:MOST_LINES]
 
 
 def grow(orgs: QuerySet[Org], on: date) -> list[Node]:
@@ -76,6 +122,7 @@ def figures_of(nodes: Iterable[Node], enterprises: QuerySet[Enterprise], on: dat
     branches = [node for node in nodes if node.org.is_branch]
     firms = enterprises.open(on)
     formations = [node.org.formation for node in branches]
+    all_firms, organised = firms.count(), firms.covered(on).count()
     return {
         "branches": len(branches),
         "own": formations.count(Org.Formation.OWN),
@@ -83,8 +130,8 @@ def figures_of(nodes: Iterable[Node], enterprises: QuerySet[Enterprise], on: dat
         "temporary": formations.count(Org.Formation.TEMPORARY),
         "members": sum(node.members for node in branches),
         "unled": sum(not node.secretary for node in branches),
-        "enterprises": firms.count(),
-        "organised": firms.covered(on).count(),
+        "enterprises": all_firms,
+        "organised": organised,
     }
 
 

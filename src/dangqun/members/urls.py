@@ -1,13 +1,13 @@
-"""URLs of people, activation, staff and myself: the readable permission table."""
+"""URLs of imports, activation and staff: the readable permission table."""
 
-from dangqun.members.views import activation, imports, people, staff
-from dangqun.orgs.access import PUBLIC, SIGNED_IN, route
+from dangqun.members import person_urls
+from dangqun.members.views import activation, imports, staff
+from dangqun.orgs.access import PUBLIC, route
 
 BOTH, POST = ("GET", "POST"), ("POST",)
 
 urlpatterns = [
-    route("people/", people.people, needs="members.read", name="people"),
-    route("people/export/", people.export, needs="members.read", name="people-export"),
+    *person_urls.urlpatterns,
     route("people/import/", imports.landing, needs="members.import", name="imports"),
     route("people/import/<id:pk>/", imports.show, needs="members.import", name="import"),
     route(
@@ -42,7 +42,6 @@ urlpatterns = [
         needs="members.import",
         name="import-template",
     ),
-    route("people/<id:pk>/", people.person, needs="members.read", name="person"),
     route(
         "people/<id:pk>/code/", activation.issue, needs="members.activate", name="issue-code", methods=POST
     ),
@@ -57,7 +56,6 @@ urlpatterns = [
     route(
         "activate/password/", activation.choose_password, needs=PUBLIC, name="activate-password", methods=BOTH
     ),
-    route("me/", people.me, needs=SIGNED_IN, name="me"),
     route("staff/", staff.people, needs="staff.enter", name="staff", methods=BOTH),
     route("staff/<id:pk>/code/", staff.new_code, needs="staff.enter", name="staff-code", methods=POST),
     route("staff/<id:pk>/close/", staff.close, needs="staff.enter", name="staff-close", methods=POST),

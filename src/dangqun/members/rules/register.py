@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from dangqun.kernel.rules import RuleBroken, verb
@@ -13,7 +12,6 @@ from dangqun.members.models import Membership, Person
 from dangqun.members.rules.membership import admit
 from dangqun.members.rules.people import correct, enrol
 from dangqun.orgs.models import Org
-from dangqun.orgs.spans import refuse_future
 
 FACTS = (
     "name", "sex", "born_on", "ethnicity", "education", "id_number", "id_accepted_because", "mobile", "address",
@@ -45,22 +43,20 @@ def understood(
 
 
 @verb
-def enter_member(facts: dict[str, Any], *, branch: Org, on: date | None, by: Any) -> Person:
-    """Enter a new person as a member of a branch from that day (None: from 转正 or 入党 on), as the import would.
+def enter_member(line: Line, *, branch: Org, by: Any) -> Person:
+    """Enter who was understood as a member of a branch, from 转正 or 入党 on, as the import would.
 
-    `facts` come from `understood`. Raises RuleBroken when she is held already.
+    Somebody who was a member here before is taken up again. Raises RuleBroken for one who is in the roster.
     """
-    state = facts["state"]
-    if on is not None:
-        refuse_future(on)
-    person = enrol(
-        facts["name"],
-        org=branch,
-        by=by,
-        **{key: facts[key] for key in FACTS if key != "name" and facts.get(key)},
-    )
-    since = on or (facts.get("full_on") if state == Membership.State.FULL else facts.get("joined_on"))
-    admit(person, branch=branch, state=state, on=since, by=by)
+    facts = line.facts
+    told = {key: facts[key] for key in FACTS if facts.get(key)}
+    if line.subject is not None and line.subject.memberships.open().exists():
+        raise RuleBroken(f"名册里已经有{line.subject}，请到这个人的页面更正，不要重复录入。", field="name")
+    known = line.subject
+    person = correct(known, told, by=by) if known else enrol(told.pop("name"), org=branch, by=by, **told)
+    full = facts["state"] == Membership.State.FULL
+    since = facts.get("full_on" if full else "joined_on")
+    admit(person, branch=branch, state=facts["state"], on=since, by=by)
     return person
 
 

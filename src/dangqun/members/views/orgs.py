@@ -1,158 +1,139 @@
-"""组织体系: the tree on any day, one organisation, one enterprise, coverage."""
+"""组织体系: the tree on any day, one organisation, and what the office changes there."""
 
-from django.db.models import Exists, OuterRef
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from dangqun.kernel.pages import attempt, page, paginate, toast
-from dangqun.members import rules
-from dangqun.members.forms import BranchForm, CloseForm, DayForm
-from dangqun.members.models import Office, Person
-from dangqun.members.tree import Node, grow
+from dangqun.kernel.pages import attempt, page, toast
+from dangqun.members import dossiers, rules
+from dangqun.members.forms import BranchForm, CloseForm, DayForm, MoveOrgForm, ParkForm, RenameForm
+from dangqun.members.models import Office
+from dangqun.members.tree import Wanted, figures_of, grow, shown
+from dangqun.members.views import done, sent
 from dangqun.orgs import rules as orgs
 from dangqun.orgs.access import fetch, rows
-from dangqun.orgs.models import ContactPoint, Enterprise, Org
+from dangqun.orgs.models import Enterprise, Org
 
 
 def tree(request: HttpRequest) -> HttpResponse:
     """Show the tree as of a day, with members and secretaries of that day."""
-    form = DayForm(request.GET or None)
-    on = (form.is_valid() and form.cleaned_data["on"]) or request.actor.day
+    form, on = _day(request)
     nodes = grow(rows(request, Org), on)
-    if request.GET.get("secretary") == "none":
-        nodes = [node for node in nodes if node.org.is_branch and not node.secretary]
-    branches = [node for node in nodes if node.org.is_branch]
+    wanted = Wanted.of(request.GET)
     context = {
-        "nodes": nodes,
+        "nodes": shown(nodes, wanted),
         "on": on,
         "today": request.actor.day,
         "form": form,
-        "figures": _figures(branches),
+        "figures": figures_of(nodes, rows(request, Enterprise), on),
+        "wanted": wanted,
+        "formations": Org.Formation.choices,
+        "may_list": request.actor.can("members.read"),
+        "root": next((node.org for node in nodes if not node.org.is_branch and not node.depth), None),
         "can_manage": request.actor.can("orgs.manage"),
-        "narrowed": request.GET.get("secretary") == "none",
+        "can_import": request.actor.can("members.import"),
     }
-    return page(request, "members/tree.html", context)
+    return page(request, "members/tree.html", context, part="rows")
 
 
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one organisation: officers, members, enterprises, what it covers."""
+    """Show one organisation as of a day: team, members, enterprises, what lies below, its history."""
     org = fetch(request, Org, pk=pk)
-    on = request.actor.day
-    may_list = request.actor.covers("members.read", org.path)
-    offices = Office.objects.on(on).filter(org=org).select_related("person")
-    context = {
-        "org": org,
-        "offices": offices.exclude(post=Office.Post.ENTERPRISE_CONTACT).order_by("pk"),
-        "former": Office.objects.filter(org=org, ends_on__lte=on)
-        .select_related("person")
-        .order_by("-ends_on")[:10],
-        "members": Person.objects.filter(org=org).members(on).by_strokes()[:100] if may_list else [],
-        "below": rows(request, Org)
-        .filter(path__startswith=org.path)
-        .exclude(pk=org.pk)
-        .open(on)
-        .in_order()[:200],
-        "enterprises": Enterprise.objects.filter(
-            branch_links__branch=org, branch_links__ends_on=None
-        ).order_by("number"),
-        "warning": orgs.joint_warning(org, on),
-        "no_secretary": org.is_branch and not offices.filter(post=Office.Post.SECRETARY).exists(),
-        "can_appoint": request.actor.covers("members.appoint", org.path),
-        "can_manage": request.actor.covers("orgs.manage", org.path),
-        "can_activate": request.actor.covers("members.activate", org.path),
-        "may_list": may_list,
+    form, on = _day(request)
+    actor = request.actor
+    context = dossiers.organisation(org, actor, on) | {
+        "form": form,
+        "today": actor.day,
+        "above": rows(request, Org).filter(pk__in=org.ancestors).order_by("path"),
+        "below": [] if org.is_branch else dossiers.below(org, rows(request, Org).under(org), on),
+        "can_appoint": actor.covers("members.appoint", org.path) and not org.closed_on,
+        "can_manage": actor.covers("orgs.manage", org.path) and not org.closed_on,
+        "can_enrol": actor.covers("members.manage", org.path) and not org.closed_on,
+        "can_activate": actor.covers("members.activate", org.path),
     }
     return page(request, "members/org.html", context)
 
 
-def enterprise(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one enterprise: park, branches over time, instructor, contact."""
-    firm = fetch(request, Enterprise, pk=pk)
-    on = request.actor.day
-    context = {
-        "firm": firm,
-        "links": firm.branch_links.select_related("branch").order_by("-starts_on", "-pk"),
-        "points": ContactPoint.objects.on(on).filter(enterprise=firm).select_related("user"),
-        "contacts": Office.objects.on(on).filter(enterprise=firm).select_related("person"),
-    }
-    return page(request, "members/enterprise.html", context)
-
-
-def coverage(request: HttpRequest) -> HttpResponse:
-    """Show 组织覆盖 and 工作覆盖, apart, enterprise by enterprise."""
-    on = request.actor.day
-    visited = ContactPoint.objects.on(on).filter(enterprise=OuterRef("pk"))
-    firms = rows(request, Enterprise).open(on)
-    firms = firms.annotate(
-        organised=Exists(firms.covered(on).filter(pk=OuterRef("pk"))), visited=Exists(visited)
-    )
-    whole = {
-        "all": firms.count(),
-        "organised": firms.filter(organised=True).count(),
-        "visited": firms.filter(visited=True).count(),
-    }
-    for key in ("organised", "visited"):
-        if request.GET.get(key) in ("yes", "no"):
-            firms = firms.filter(**{key: request.GET[key] == "yes"})
-    firms = (
-        firms.select_related("park")
-        .prefetch_related("branch_links__branch")
-        .order_by("park__number", "number", "pk")
-    )
-    return page(request, "members/coverage.html", {"page": paginate(request, firms, 60), "whole": whole})
-
-
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
-    """Appoint one of the branch's members as its secretary."""
+    """Appoint one of the branch's members as its secretary, in one click."""
     org = fetch(request, Org, pk=pk)
-    person = Person.objects.filter(org=org).members(request.actor.day).filter(pk=_picked(request)).first()
+    day = request.actor.day
+    person = dossiers.electable(org, request.actor, day).filter(pk=_picked(request)).first()
     if person is None:
-        toast(request, "请先选一位本支部的党员。")
+        toast(request, "请先选一位本支部的正式党员。")
         return redirect("org", pk)
-    rules.appoint(person, org=org, post=Office.Post.SECRETARY, on=request.actor.day, by=request.user)
+    rules.elect(person, branch=org, post=Office.Post.SECRETARY, on=day, by=request.user)
     toast(request, f"{person}已任{org}书记。")
     return redirect("org", pk)
 
 
 def open_branch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Open a branch under a park or the committee."""
+    """Found a branch (own, joint, temporary) under a park or the committee."""
     parent = fetch(request, Org, pk=pk)
-    form = BranchForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        typed = dict(form.cleaned_data)
-        name, on = typed.pop("name"), typed.pop("on")
-        made = attempt(
-            form, orgs.open_org, Org.Kind.BRANCH, name, under=parent, by=request.user, on=on, **typed
-        )
+    free = rows(request, Enterprise).open(request.actor.day).uncovered(request.actor.day)
+    firms = (free.filter(park=parent) if parent.kind == Org.Kind.PARK else free).order_by("number", "pk")
+    form = BranchForm(request.POST or None, enterprises=firms, initial=_next(parent, request.actor.day))
+    if sent(request, form):
+        typed = {"enterprises": ()} | form.cleaned_data
+        made = attempt(form, orgs.found_branch, under=parent, by=request.user, **typed)
         if made:
-            toast(request, f"已成立{made}。")
+            toast(request, orgs.joint_warning(made, request.actor.day) or f"已成立{made}。")
             return redirect("org", made.pk)
-    return page(request, "members/open_branch.html", {"form": form, "parent": parent})
+    return page(request, "members/open_branch.html", {"form": form, "org": parent})
+
+
+def open_park(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set up a park under the committee."""
+    parent = fetch(request, Org, pk=pk)
+    form = ParkForm(request.POST or None, initial=_next(parent, request.actor.day))
+    made = done(request, form, orgs.open_org, Org.Kind.PARK, under=parent)
+    if made:
+        toast(request, f"已设立{made}。")
+        return redirect("org", made.pk)
+    return page(request, "members/open_park.html", {"form": form, "org": parent})
+
+
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct name, number, code; a new name counts from its day."""
+    org = fetch(request, Org, pk=pk)
+    form = RenameForm(request.POST or None, org=org, today=request.actor.day)
+    if done(request, form, orgs.rename_org, org):
+        toast(request, f"已改好{org}的资料。")
+        return redirect("org", pk)
+    return page(request, "members/rename_org.html", {"form": form, "org": org})
+
+
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put an organisation under another."""
+    org = fetch(request, Org, pk=pk)
+    fit = rows(request, Org).open(request.actor.day).above(org).in_order()
+    form = MoveOrgForm(request.POST or None, orgs=fit, initial={"on": request.actor.day})
+    if done(request, form, orgs.move_org, org):
+        toast(request, f"{org}已划归{form.cleaned_data['to']}。")
+        return redirect("org", pk)
+    return page(request, "members/move_org.html", {"form": form, "org": org})
 
 
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an organisation, with the reason."""
     org = fetch(request, Org, pk=pk)
-    form = CloseForm(request.POST or None, initial={"on": request.actor.day})
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and attempt(form, orgs.close_org, org, by=request.user, **form.cleaned_data)
-    ):
+    form = CloseForm(request.POST or None, initial={"on": request.actor.day}, verb="撤销")
+    if done(request, form, orgs.close_org, org):
         toast(request, f"已撤销{org}，历史资料仍在。")
         return redirect("orgs")
     return page(request, "members/close_org.html", {"form": form, "org": org})
 
 
+def _day(request: HttpRequest) -> tuple[DayForm, date]:
+    form = DayForm(request.GET if "on" in request.GET else None)
+    return form, (form.is_valid() and form.cleaned_data["on"]) or request.actor.day
+
+
 def _picked(request: HttpRequest) -> int | None:
     text = request.POST.get("person", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def _figures(branches: list[Node]) -> dict[str, int]:
-    return {
-        "branches": len(branches),
-        "joint": sum(node.org.formation == Org.Formation.JOINT for node in branches),
-        "members": sum(node.members for node in branches),
-        "unled": sum(not node.secretary for node in branches),
-    }
+def _next(parent: Org, day: date) -> dict[str, object]:
+    return {"on": day, "number": parent.next_number()}

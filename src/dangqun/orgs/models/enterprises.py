@@ -35,6 +35,10 @@ class EnterpriseQuerySet(Reachable):
         """Those with an own or joint branch on that day (组织覆盖)."""
         return self.filter(Exists(EnterpriseBranch.objects.filter(enterprise=OuterRef("pk")).on(on)))
 
+    def uncovered(self, on: date) -> EnterpriseQuerySet:
+        """Those that no branch covers on that day."""
+        return self.exclude(pk__in=EnterpriseBranch.objects.on(on).values("enterprise"))
+
     def open(self, on: date) -> EnterpriseQuerySet:
         """Those in the zone on that day."""
         return self.filter(Q(left_on=None) | Q(left_on__gt=on))
@@ -64,6 +68,11 @@ class Enterprise(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def branch_on(self, day: date) -> Org | None:
+        """Return the branch that covers it on that day; the first one of several."""
+        link = self.branch_links.on(day).select_related("branch").order_by("pk").first()
+        return link.branch if link else None
 
 
 class EnterpriseBranch(Dated):

@@ -59,6 +59,12 @@ class ZoneBranch(Dated):
         )
 
 
+class ContactPointQuerySet(DatedQuerySet, Reachable):
+    """Reads of contact points."""
+
+    org_path = "enterprise__park__path"
+
+
 class ContactPoint(Dated):
     """An instructor's contact point: the enterprise visited, and its branch."""
 
@@ -66,7 +72,7 @@ class ContactPoint(Dated):
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="contact_points")
     branch = models.ForeignKey(Org, models.PROTECT, related_name="contact_points", null=True)
 
-    objects = DatedQuerySet.as_manager()
+    objects = ContactPointQuerySet.as_manager()
 
     class Meta:
         constraints = (

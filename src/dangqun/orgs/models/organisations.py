@@ -33,6 +33,11 @@ class OrgQuerySet(Reachable):
         """That organisation and all below it today."""
         return self.filter(within("path", [org.path]))
 
+    def above(self, org: Org) -> OrgQuerySet:
+        """Those that may stand above that organisation: of a higher kind, not itself."""
+        kinds = list(Org.Kind.values)
+        return self.filter(kind__in=kinds[: kinds.index(org.kind)])
+
     def as_of(self, on: date) -> OrgQuerySet:
         """Those open on that day, each with `parent_then` (id of its parent) and `called_then` (short name) on that day."""
         placed = Placement.objects.filter(org=models.OuterRef("pk")).on(on)
@@ -95,6 +100,11 @@ class Org(models.Model):
     def is_branch(self) -> bool:
         """Whether this is a Party branch."""
         return self.kind == self.Kind.BRANCH
+
+    def next_number(self) -> int:
+        """Return the number after the highest one directly below this organisation."""
+        below = Placement.objects.open().filter(parent=self)
+        return 1 + (below.aggregate(most=models.Max("org__number"))["most"] or 0)
 
     @property
     def ancestors(self) -> list[int]:

@@ -108,7 +108,7 @@ def cover(
 
 
 @verb
-def uncover(enterprise: Enterprise, *, branch: Org, on: date, by: Any) -> None:
+def uncover(enterprise: Enterprise, *, branch: Org, on: date, by: Any) -> EnterpriseBranch:
     """End the cover of an enterprise by a branch on that day. Raises RuleBroken before its first day."""
     refuse_future(on)
     link = enterprise.branch_links.open().filter(branch=branch).first()
@@ -121,6 +121,7 @@ def uncover(enterprise: Enterprise, *, branch: Org, on: date, by: Any) -> None:
     other = enterprise.branch_links.open().select_related("branch").order_by("pk").first()
     _visits_follow(enterprise, branch, other.branch if other else None, on)
     record("orgs.uncovered", enterprise, by=by, org=branch, changes={"branch": [branch.name, None]})
+    return link
 
 
 @verb
@@ -143,12 +144,14 @@ def found_branch(
 
 
 def joint_warning(branch: Org, on: date) -> str:
-    """Return a sentence when a joint branch covers more units than usual, else an empty text (domain.md §1.4)."""
+    """Return a sentence when a branch covers more units than usual for its kind, else an empty text (domain.md §1.4)."""
     units = branch.enterprise_links.on(on).count()
     usual = figure("joint_branch_units", on)
-    if branch.formation != Org.Formation.JOINT or units <= usual.value:
-        return ""
-    return f"{branch}由 {units} 家企业联合组建，一般不超过 {usual.value} 家，请留意是否需要分设。"
+    if branch.formation == Org.Formation.JOINT and units > usual.value:
+        return f"{branch}由 {units} 家企业联合组建，一般不超过 {usual.value} 家，请留意是否需要分设。"
+    if branch.formation == Org.Formation.OWN and units > 1:
+        return f"{branch}登记为单独组建，现在覆盖 {units} 家企业。已改为联合支部的，请在“修改资料”里更改。"
+    return ""
 
 
 def _save(enterprise: Enterprise) -> None:

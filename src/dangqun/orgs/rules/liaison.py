@@ -19,11 +19,7 @@ from dangqun.orgs.spans import refuse_future
 def open_zone(name: str, *, org: Org, by: Any, number: int = 0) -> LiaisonZone:
     """Set up a liaison zone of the committee. Raises RuleBroken when the name is in use."""
     zone = LiaisonZone(org=org, name=name, number=number or org.zones.count() + 1)
-    try:
-        with transaction.atomic():
-            zone.save()
-    except IntegrityError as clash:
-        raise RuleBroken(f"已经有“{name}”，请换一个名称。", field="name") from clash
+    _save(zone)
     record("orgs.zone_opened", zone, by=by, org=org, changes={"name": [None, name]})
     return zone
 
@@ -91,6 +87,7 @@ def take_out_of_zone(branch: Org, *, on: date, by: Any) -> None:
 @verb
 def visit(enterprise: Enterprise, *, user: Any, branch: Org | None, on: date, by: Any) -> ContactPoint:
     """Make an enterprise a contact point of an instructor from that day."""
+    refuse_future(on)
     point, new = ContactPoint.objects.get_or_create(
         user=user, enterprise=enterprise, ends_on=None, defaults={"branch": branch, "starts_on": on}
     )
@@ -111,6 +108,14 @@ def end_visit(point: ContactPoint, *, on: date, by: Any) -> ContactPoint:
     record("orgs.contact_point_ended", point.enterprise, by=by, org=point.branch, changes=told)
     recheck(point.user_id)
     return point
+
+
+def _save(zone: LiaisonZone) -> None:
+    try:
+        with transaction.atomic():
+            zone.save()
+    except IntegrityError as clash:
+        raise RuleBroken(f"已经有“{zone.name}”，请换一个名称。", field="name") from clash
 
 
 def _hand_back(zone: LiaisonZone, on: date) -> None:
