@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -27,22 +27,34 @@ POSTS = {
 }
 LETTERS_A_MINUTE = 400  # reading speed, for the estimate shown to the author
 LEAST_MINUTES = 1
+NAMED = 6  # places told by name; more are counted
 
 
 @dataclass(frozen=True)
 class Audience:
-    """What was chosen: places (organisations, zones; none: all within reach), posts there, and single people."""
+    """What was chosen: places (organisations, zones), posts there, and single people.
+
+    `whole` says that the places are all within reach; None: they are, when no place was named.
+    """
 
     orgs: tuple[int, ...] = ()
     zones: tuple[int, ...] = ()
     posts: tuple[str, ...] = ("member",)
-    people: tuple[int, ...] = field(default=())
+    people: tuple[int, ...] = ()
+    whole: bool | None = None
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Audience:
         """Return the audience kept with a notice; nonsense in it is dropped."""
         posts = tuple(post for post in stored.get("posts", ()) if post in POSTS)
-        return cls(_ids(stored, "orgs"), _ids(stored, "zones"), posts, _ids(stored, "people"))
+        return cls(
+            _ids(stored, "orgs"), _ids(stored, "zones"), posts, _ids(stored, "people"), stored.get("whole")
+        )
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether the places are all within the author's reach."""
+        return not (self.orgs or self.zones) if self.whole is None else self.whole
 
     def stored(self) -> dict[str, Any]:
         """Return it as kept with a notice."""
@@ -51,6 +63,7 @@ class Audience:
             "zones": list(self.zones),
             "posts": list(self.posts),
             "people": list(self.people),
+            "whole": self.whole,
         }
 
 
@@ -64,17 +77,44 @@ def receivers(audience: Audience, actor: Actor) -> QuerySet[Person]:
     return Person.objects.reachable(actor, NEEDS).filter(chosen)
 
 
+def people_like(actor: Actor, text: str) -> QuerySet[Person]:
+    """Return the people within reach whose name has all these characters, or whose pinyin begins with these letters."""
+    found = Person.objects.reachable(actor, NEEDS).select_related("org").by_pinyin()
+    text = "".join(text.split())[:20]
+    if text.isascii():
+        return found.filter(initials__startswith=text.lower()) if text.isalpha() else found.none()
+    for character in set(text):
+        found = found.filter(name__contains=character)
+    return found
+
+
+def zones_within(actor: Actor, permission: str) -> QuerySet[LiaisonZone]:
+    """Return the zones in which the actor reaches a branch with that permission: the one rule for naming a zone."""
+    held = ZoneBranch.objects.on(actor.day).filter(
+        within("branch__path", actor.paths(permission)), zone=OuterRef("pk")
+    )
+    return LiaisonZone.objects.filter(Exists(held))
+
+
+def tops(actor: Actor) -> tuple[int, ...]:
+    """Return the organisations at the top of the actor's reach: chosen together they mean everybody."""
+    return tuple(Org.objects.filter(path__in=actor.paths(NEEDS)).values_list("pk", flat=True))
+
+
 def in_words(audience: Audience, actor: Actor) -> str:
-    """Say whom a notice is for: 连城园区、第一片区的党员、支部书记，另有 2 人."""
+    """Say whom a notice is for, to somebody who reaches as far as its author: 连城园区的党员、支部书记，另有 2 人."""
     places = [
         *Org.objects.reachable(actor, NEEDS)
         .filter(pk__in=audience.orgs)
         .in_order()
         .values_list("short_name", flat=True),
-        *LiaisonZone.objects.filter(pk__in=audience.zones).values_list("name", flat=True),
+        *zones_within(actor, NEEDS).filter(pk__in=audience.zones).values_list("name", flat=True),
     ]
+    whole = audience.everywhere or set(tops(actor)) <= set(audience.orgs)
+    more = f"等 {len(places)} 处" if len(places) > NAMED else ""
+    where = "全体" if whole else f"{'、'.join(places[:NAMED])}{more}的"
     posts = "、".join(POSTS[post][0] for post in audience.posts)
-    words = f"{'、'.join(places) or '全部'}的{posts}" if posts else ""
+    words = f"{where}{posts}" if posts and (whole or places) else ""
     alone = f"{len(audience.people)} 位点名的人" if audience.people else ""
     return "，".join(part for part in (words, alone) if part) or "还没有选"
 
@@ -85,19 +125,17 @@ def minutes_to_read(text: str) -> int:
 
 
 def _places(audience: Audience, actor: Actor) -> Q:
-    if not audience.orgs and not audience.zones:
+    """Return who belongs to a chosen place; branches are looked up by number, so that thousands of them do no harm."""
+    if audience.everywhere:
         return Q()
-    chosen = Org.objects.reachable(actor, NEEDS).filter(pk__in=audience.orgs)
-    paths = list(chosen.values_list("path", flat=True))
-    zoned = ZoneBranch.objects.on(actor.day).filter(zone__in=audience.zones)
-    at_org = within("org__path", paths) | Q(org__in=zoned.values("branch"))
-    return at_org | Q(
-        Exists(
-            Office.objects.on(actor.day).filter(
-                within("org__path", paths) | Q(org__in=zoned.values("branch")), person=OuterRef("pk")
-            )
-        )
+    chosen = list(
+        Org.objects.reachable(actor, NEEDS).filter(pk__in=audience.orgs).values_list("pk", "path", "kind")
     )
+    wide = [path for _, path, kind in chosen if kind != Org.Kind.BRANCH]
+    branches = [pk for pk, _, kind in chosen if kind == Org.Kind.BRANCH]
+    zoned = ZoneBranch.objects.on(actor.day).filter(zone__in=audience.zones).values("branch")
+    at_place = within("org__path", wide) | Q(org__in=branches) | Q(org__in=zoned)
+    return at_place | Q(Exists(Office.objects.on(actor.day).filter(at_place, person=OuterRef("pk"))))
 
 
 def _posts(posts: Iterable[str], actor: Actor) -> Q:

@@ -1,21 +1,35 @@
-"""The form of a notice with the choices that its author has, and what the notice would cost its receivers."""
+"""写通知: the form with the choices that its author has, what the notice would cost its receivers, and keeping drafts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
-from django.db.models import QuerySet
+from django.conf import settings
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
+from dangqun.kernel.pages import attempt
+from dangqun.kernel.uploads import KINDS_IN_WORDS
 from dangqun.members.models import Person
-from dangqun.notices.audience import NEEDS, Audience, minutes_to_read, receivers
+from dangqun.notices import rules
+from dangqun.notices.audience import (
+    NEEDS,
+    Audience,
+    minutes_to_read,
+    people_like,
+    receivers,
+    tops,
+    zones_within,
+)
 from dangqun.notices.forms import NoticeForm, initial
-from dangqun.notices.models import Notice, Receipt
-from dangqun.orgs.models import LiaisonZone, Org
-from dangqun.orgs.reach import within
+from dangqun.notices.models import Notice
+from dangqun.orgs.access import Actor
+from dangqun.orgs.models import Org
 
-SHOWN = 300
+FOUND = 12  # people shown for a search
+FETCH_FROM = 400  # branches; more are fetched when their park is opened
 
 
 @dataclass(frozen=True)
@@ -32,67 +46,185 @@ class Cost:
         return f"{self.people * self.minutes / 60:.1f}"
 
 
+@dataclass
+class Bough:
+    """A park (or what stands in its place) with its branches; `pk` None: the author does not reach it itself."""
+
+    name: str
+    pk: int | None
+    count: int = 0
+    branches: list[Org] = field(default_factory=list)
+    left_out: bool = False
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The organisations within reach: what stands above the parks, the parks with their branches, and how many."""
+
+    roots: list[Org]
+    boughs: list[Bough]
+    branches: int
+
+
+def draft(request: HttpRequest, pk: int | None) -> Notice | None:
+    """Return the author's own draft, or 404; None for a new one."""
+    if pk is None:
+        return None
+    return get_object_or_404(Notice.objects.box(request.actor, "drafts"), pk=pk)  # type: ignore[attr-defined]
+
+
 def form(request: HttpRequest, notice: Notice | None) -> NoticeForm:
     """Return the form: what was typed, or the draft, or an empty one."""
-    typed = request.POST or None
-    start: dict[str, Any] = {"wants_signing": True, "posts": ("member",)}
-    picked = [int(each) for each in request.POST.getlist("people") if each.isdecimal() and len(each) < 19]
-    kept = Audience.of(notice.audience).people if notice else ()
-    actor = request.actor  # type: ignore[attr-defined]
-    orgs = Org.objects.reachable(actor, NEEDS).open(actor.day).in_order()
-    people = Person.objects.reachable(actor, NEEDS).select_related("org")
-    some = people.by_pinyin()[:SHOWN] if not (picked or kept) else people.filter(pk__in=[*picked, *kept])
-    shown = {person.pk: person for person in (*some, *people.by_pinyin()[:SHOWN])}
-    return NoticeForm(
-        typed,
-        initial=initial(notice) if notice else start,
-        orgs=[(str(org.pk), "　" * (len(org.ancestors)) + org.short_name) for org in _as_tree(orgs)],
-        zones=[(str(zone.pk), zone.name) for zone in _zones(actor)],
-        people=[(str(person.pk), f"{person.name}　{person.org.short_name}") for person in shown.values()],
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    every = tops(actor)
+    start: dict[str, Any] = {
+        "wants_signing": True,
+        "posts": ("member",),
+        "orgs": every,
+        "writing": uuid4(),
+    }
+    named = [each for text in request.POST.getlist("people") for each in text.split(",")]
+    picked = [int(each) for each in named if each.isdecimal() and len(each) < 19]
+    allowed = {
+        "orgs": set(Org.objects.reachable(actor, NEEDS).open(actor.day).values_list("pk", flat=True)),
+        "zones": set(zones_within(actor, NEEDS).values_list("pk", flat=True)),
+        "people": set(
+            Person.objects.reachable(actor, NEEDS).filter(pk__in=picked).values_list("pk", flat=True)
+        ),
+    }
+    start = initial(notice, every) if notice else start
+    typed = request.POST if request.method == "POST" else None
+    return NoticeForm(typed, request.FILES or None, initial=start, allowed=allowed)
+
+
+def keep(request: HttpRequest, written: NoticeForm, notice: Notice | None) -> Notice | None:
+    """Keep what was understood as the one draft of this writing, with its files; what was refused stands at its field."""
+    if notice is None and not written.says_something():
+        return None
+    kept = attempt(
+        written,
+        rules.save_draft,
+        notice,
+        written.facts(),
+        by=request.user,
+        writing=written.cleaned_data.get("writing"),
     )
+    if kept is None:
+        return notice
+    for file in request.FILES.getlist("files"):
+        attempt(written, rules.attach, kept, file.name or "", file.read(), by=request.user)
+    gone = request.POST.get("remove", "")
+    if gone.isdecimal() and len(gone) < 19:
+        rules.detach(get_object_or_404(kept.attachments, pk=gone), by=request.user)
+    return kept
 
 
-def cost(request: HttpRequest, written: NoticeForm) -> Cost:
-    """Return what the notice costs as it stands."""
-    if written.is_bound:
-        audience = written.audience() if hasattr(written, "cleaned_data") else Audience()
-        text = request.POST.get("body", "")
-    else:
-        audience, text = Audience.of(written.initial), written.initial.get("body", "")
-    found = receivers(audience, request.actor)  # type: ignore[attr-defined]
-    people = found.count()
-    return Cost(
-        people, minutes_to_read(text), people - found.filter(account__activated_at__isnull=False).count()
-    )
-
-
-def scope(request: HttpRequest, held: QuerySet[Receipt]) -> tuple[QuerySet[Receipt], str]:
-    """Return the receipts that 催办 was pressed for, and what to call them. Raises Http404 for nonsense."""
-    org, person = request.POST.get("org", ""), request.POST.get("person", "")
-    if person:
-        found = held.filter(pk=_number(person)).select_related("person").first()
-        if found is None:
-            raise Http404
-        return held.filter(pk=found.pk), found.person.name
-    if org:
-        place = Org.objects.filter(pk=_number(org)).first()
-        if place is None:
-            raise Http404
-        return held.filter(within("branch__path", [place.path])), place.short_name
-    return held, "全部未签收的人"
-
-
-def _number(text: str) -> int:
+def number(text: str) -> int | None:
+    """Return the number of a draft that a page names; None when it has none yet. Raises Http404 for nonsense."""
+    if not text:
+        return None
     if not text.isdecimal() or len(text) > 18:
         raise Http404
     return int(text)
 
 
-def _as_tree(orgs: Any) -> list[Org]:
-    found = list(orgs)
-    place = {org.pk: (org.park_number, org.number, org.pk) for org in found}
-    return sorted(found, key=lambda org: [place.get(each, (0, 0, each)) for each in (*org.ancestors, org.pk)])
+def kept(written: NoticeForm, notice: Notice | None) -> dict[str, Any]:
+    """Return what an open page is told after its draft was kept: when, its files, and what was refused."""
+    return {
+        "form": written,
+        "notice": notice,
+        "attachments": list(notice.attachments.all()) if notice else [],
+        "wrong": [sentence for name in written.errors for sentence in written.errors[name]],
+    }
 
 
-def _zones(actor: Any) -> list[LiaisonZone]:
-    return list(LiaisonZone.objects.reachable(actor, NEEDS))
+def desk(request: HttpRequest, written: NoticeForm, notice: Notice | None) -> dict[str, Any]:
+    """Return what the page of 写通知 shows."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    chosen = _chosen(written)
+    wanted = request.POST.get("seek", "")[:20]
+    return {
+        "form": written,
+        "notice": notice,
+        "cost": cost(actor, written),
+        "attachments": list(notice.attachments.all()) if notice else [],
+        "most_files": rules.MOST_FILES,
+        "most_megabytes": settings.UPLOAD_LIMIT // 1024 // 1024,
+        "kinds": KINDS_IN_WORDS,
+        "tree": tree(actor, chosen["orgs"]),
+        "zones": zones_within(actor, NEEDS),
+        "chosen": chosen,
+        "picked": Person.objects.reachable(actor, NEEDS)
+        .filter(pk__in=chosen["people"])
+        .select_related("org")
+        .by_pinyin(),
+        "seek": wanted,
+        **found(actor, wanted),
+    }
+
+
+def cost(actor: Actor, written: NoticeForm) -> Cost | None:
+    """Return what the notice costs as it stands; None when the choice was not understood."""
+    if written.is_bound:
+        written.is_valid()
+        audience, text = written.audience(), written.data.get("body", "")
+    else:
+        stored = {key: list(written.initial.get(key, ())) for key in ("orgs", "zones", "posts", "people")}
+        audience, text = Audience.of(stored | {"whole": False}), written.initial.get("body", "")
+    if audience is None:
+        return None
+    meant = receivers(audience, actor)
+    people = meant.count()
+    reached = meant.filter(account__activated_at__isnull=False).count()
+    return Cost(people, minutes_to_read(text), people - reached)
+
+
+def found(actor: Actor, text: str) -> dict[str, Any]:
+    """Return the people that a search finds, a few at a time."""
+    people = list(people_like(actor, text)[: FOUND + 1]) if text.strip() else []
+    return {"found": people[:FOUND], "more_found": len(people) > FOUND, "sought": text.strip()}
+
+
+def tree(actor: Actor, chosen: set[int]) -> Tree:
+    """Return the organisations to choose from; of very many branches only the chosen ones, the rest park by park."""
+    orgs = list(Org.objects.reachable(actor, NEEDS).open(actor.day).in_order())
+    above = {each for org in orgs if org.is_branch for each in org.ancestors[-1:]}
+    held = {org.pk: org for org in orgs}
+    missing = Org.objects.filter(pk__in=above - held.keys())
+    names = held | {org.pk: org for org in missing}
+    parents = sorted(
+        above | {org.pk for org in orgs if org.kind == Org.Kind.PARK},
+        key=lambda pk: (names[pk].park_number, names[pk].number, pk),
+    )
+    boughs = {pk: Bough(names[pk].short_name, pk if pk in held else None) for pk in parents}
+    branches = [org for org in orgs if org.is_branch]
+    for org in branches:
+        bough = boughs[org.ancestors[-1]]
+        bough.count += 1
+        if len(branches) <= FETCH_FROM or org.pk in chosen:
+            bough.branches.append(org)
+        else:
+            bough.left_out = True
+        bough.is_open |= org.pk in chosen and bough.pk not in chosen
+    roots = [org for org in orgs if not org.is_branch and org.pk not in boughs]
+    return Tree(roots, list(boughs.values()), len(branches))
+
+
+def branches_of(request: HttpRequest, pk: int) -> list[Org]:
+    """Return the branches of one park within reach. Raises Http404 when there are none."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    within_reach = Org.objects.reachable(actor, NEEDS).open(actor.day).branches()
+    park = get_object_or_404(Org, pk=pk)
+    held = list(within_reach.under(park).in_order())
+    if not held:
+        raise Http404
+    return held
+
+
+def _chosen(written: NoticeForm) -> dict[str, set[Any]]:
+    """Return what is ticked, as the page shows it again."""
+    if not written.is_bound:
+        return {key: set(written.initial.get(key, ())) for key in ("orgs", "zones", "posts", "people")}
+    typed = written.cleaned_data if hasattr(written, "cleaned_data") else {}
+    return {key: set(typed.get(key) or ()) for key in ("orgs", "zones", "posts", "people")}

@@ -2,118 +2,168 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
-from django.utils.html import linebreaks, strip_tags
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 
+from dangqun.kernel.uploads import ACCEPT
 from dangqun.notices.audience import POSTS, Audience
 from dangqun.notices.models import Notice
+from dangqun.notices.writing import as_html, as_text, clean
+
+CHOSEN = ("orgs", "zones", "posts", "people")
+HABITS = "空一行另起一段。行首写“## ”是小标题，“- ”是列表，“1. ”是编号，**两边加星号** 是加粗。"
+
+
+class SeveralFiles(forms.FileInput):
+    """A field for several files."""
+
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """Any number of files; what each of them is, the rule finds out."""
+
+    widget = SeveralFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Return the files."""
+        return list(data or ())
+
+
+class Ids(forms.Field):
+    """Numbers of rows, one a value or several with commas between them; all of them must be `allowed`."""
+
+    widget = forms.SelectMultiple
+    allowed: Collection[int] = ()
+
+    def to_python(self, value: Any) -> list[int]:
+        """Return the numbers. Raises ValidationError for one that is not allowed."""
+        written = [each for text in value or () for each in str(text).split(",") if each]
+        if not all(each.isdecimal() and len(each) < 19 and int(each) in self.allowed for each in written):
+            raise ValidationError("选的里面有您管不到的，或者已经不在的。请重新选。")
+        return list(dict.fromkeys(int(each) for each in written))
 
 
 class NoticeForm(forms.Form):
-    """Title, text, audience, signing, deadline; choices arrive as arguments."""
+    """Title, text, files, audience, signing, deadline. A draft may lack anything; `publishing` asks for title and text."""
 
-    title = forms.CharField(label="标题", max_length=120)
+    writing = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    title = forms.CharField(
+        label="标题",
+        max_length=120,
+        error_messages={
+            "required": "请写标题。",
+            "max_length": "标题最多 %(limit_value)d 个字，现在有 %(show_value)d 个，请改短。",
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     body = forms.CharField(
         label="正文",
         max_length=50_000,
+        error_messages={
+            "required": "请写正文。",
+            "max_length": "正文最多 %(limit_value)d 个字，现在有 %(show_value)d 个。请改短，或者作为附件发。",
+        },
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text="空一行另起一段。行首写“## ”是小标题，写“- ”是列表。",
+        help_text=HABITS,
     )
-    orgs = forms.MultipleChoiceField(
-        label="哪些组织",
+    rich = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    files = Files(
+        label="附件",
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text="不选就是您管的全部。按住 Ctrl 可以选几个。",
+        widget=SeveralFiles(attrs={"multiple": True, "accept": ACCEPT, "data-limit": settings.UPLOAD_LIMIT}),
     )
-    zones = forms.MultipleChoiceField(label="哪些片区", required=False, widget=forms.CheckboxSelectMultiple)
     posts = forms.MultipleChoiceField(
         label="哪些人",
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[(key, words) for key, (words, _) in POSTS.items()],
     )
-    people = forms.MultipleChoiceField(
-        label="另外点名", required=False, widget=forms.SelectMultiple(attrs={"size": 6})
-    )
+    orgs = Ids(label="哪些支部", required=False)
+    zones = Ids(label="哪些片区", required=False)
+    people = Ids(label="另外点名", required=False)
     wants_signing = forms.BooleanField(label="需要签收", required=False)
     deadline = forms.DateTimeField(
         label="签收截止",
         required=False,
+        error_messages={"invalid": "时间看不懂。请写成 2026-11-24 18:00 这样。"},
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
     )
 
-    def __init__(self, *args: Any, orgs: Any = (), zones: Any = (), people: Any = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["orgs"].choices = orgs  # type: ignore[attr-defined]
-        self.fields["zones"].choices = zones  # type: ignore[attr-defined]
-        self.fields["people"].choices = people  # type: ignore[attr-defined]
+    def __init__(
+        self, typed: Any = None, files: Any = None, *, allowed: dict[str, Collection[int]], **kwargs: Any
+    ) -> None:
+        self.publishing = bool(typed) and "publish" in typed
+        if typed and typed.get("rich"):
+            typed = typed.copy()
+            self.html = clean(typed.get("body", ""))
+            typed["body"] = as_text(self.html)
+        elif typed:
+            self.html = clean(as_html(typed.get("body", "")))
+        else:
+            self.html = kwargs.get("initial", {}).get("html", "")
+        super().__init__(typed, files, **kwargs)
+        self.use_required_attribute = False
+        for name, ids in allowed.items():
+            self.fields[name].allowed = ids  # type: ignore[attr-defined]
+
+    def full_clean(self) -> None:
+        """Ask for title and text only when it is to be published; a draft may lack them."""
+        for name in ("title", "body"):
+            self.fields[name].required = self.publishing
+        super().full_clean()
+        for name in ("title", "body"):
+            self.fields[name].required = True
 
     def facts(self) -> dict[str, Any]:
-        """Return what a draft keeps."""
+        """Return what a draft keeps: all that was understood. What was not stays as it was, on the page and in the draft."""
         typed = self.cleaned_data
-        return {
-            "title": typed["title"],
-            "body": as_html(typed["body"]),
-            "audience": self.audience().stored(),
-            "wants_signing": typed["wants_signing"],
-            "deadline": typed["deadline"] if typed["wants_signing"] else None,
-        }
+        facts = {key: typed[key] for key in ("title", "wants_signing", "deadline") if key in typed}
+        if "body" in typed:
+            facts["body"] = self.html
+        if not facts.get("wants_signing"):
+            facts["deadline"] = None
+        if (audience := self.audience()) is not None:
+            facts["audience"] = audience.stored()
+        return facts
 
-    def audience(self) -> Audience:
-        """Return whom was chosen."""
-        return Audience.of(
-            {key: self.cleaned_data.get(key, ()) for key in ("orgs", "zones", "posts", "people")}
-        )
+    def audience(self) -> Audience | None:
+        """Return whom was chosen; None when a choice was not understood, so that nothing is made of half of it."""
+        typed = getattr(self, "cleaned_data", {})
+        if not all(key in typed for key in CHOSEN):
+            return None
+        return Audience(**{key: tuple(typed[key]) for key in CHOSEN}, whole=False)
 
+    def says_something(self) -> bool:
+        """Whether anything was written or handed in that is worth a draft."""
+        typed = self.cleaned_data
+        return bool(typed.get("title") or self.html or self.files.getlist("files") or self.errors)
 
-def as_html(text: str) -> str:
-    """Turn plain paragraphs, ## headings and - lists into the tags of a notice; what is HTML already stays for the cleaner."""
-    if "<p>" in text or "<div>" in text:
-        return text
-    parts: list[str] = []
-    for block in text.replace("\r\n", "\n").split("\n\n"):
-        lines = [line for line in block.split("\n") if line.strip()]
-        if lines and all(line.startswith("- ") for line in lines):
-            parts.append("<ul>" + "".join(f"<li>{_plain(line[2:])}</li>" for line in lines) + "</ul>")
-        elif lines and lines[0].startswith("## "):
-            parts.append(f"<h2>{_plain(lines[0][3:])}</h2>" + _paragraph("\n".join(lines[1:])))
-        else:
-            parts.append(_paragraph("\n".join(lines)))
-    return "".join(parts)
+    def refuse_past_deadline(self) -> None:
+        """Say at the field that the deadline is over, before anything else is asked of the author."""
+        due = self.cleaned_data.get("deadline")
+        if due and self.cleaned_data.get("wants_signing") and due <= timezone.now():
+            self.add_error("deadline", "签收截止时间已经过了，请改晚一些。")
 
 
-def as_text(html: str) -> str:
-    """Return the plain text that `as_html` made the tags from."""
-    marked = (
-        html.replace("<h2>", "\n\n## ").replace("</h2>", "\n").replace("<li>", "- ").replace("</li>", "\n")
-    )
-    marked = marked.replace("</ul>", "\n").replace("<br>", "\n").replace("</p>", "\n\n")
-    plain = strip_tags(marked).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    lines = [line.rstrip() for line in plain.split("\n")]
-    return "\n".join(lines).strip().replace("\n\n\n", "\n\n")
-
-
-def initial(notice: Notice) -> dict[str, Any]:
-    """Return a draft as the form shows it."""
+def initial(notice: Notice, everything: tuple[int, ...]) -> dict[str, Any]:
+    """Return a draft as the form shows it; `everything` are the organisations that together mean everybody."""
     audience = Audience.of(notice.audience)
     return {
         "title": notice.title,
         "body": as_text(notice.body),
-        "orgs": audience.orgs,
+        "html": notice.body,
+        "orgs": everything if audience.everywhere else audience.orgs,
         "zones": audience.zones,
         "posts": audience.posts,
         "people": audience.people,
         "wants_signing": notice.wants_signing,
         "deadline": notice.deadline,
+        "writing": notice.writing,
     }
-
-
-def _paragraph(text: str) -> str:
-    return linebreaks(text, autoescape=True) if text.strip() else ""
-
-
-def _plain(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from dangqun.members.models import Person
 from dangqun.orgs.models import Org
@@ -14,6 +16,14 @@ from dangqun.orgs.reach import Reachable, within
 
 if TYPE_CHECKING:
     from dangqun.orgs.access import Actor
+
+
+ICONS = (
+    dict.fromkeys(("doc", "docx", "wps"), "file-type-doc")
+    | dict.fromkeys(("xls", "xlsx", "et", "csv"), "file-spreadsheet")
+    | dict.fromkeys(("jpg", "png", "webp"), "photo")
+    | {"pdf": "file-type-pdf"}
+)
 
 
 class NoticeQuerySet(Reachable):
@@ -35,6 +45,10 @@ class NoticeQuerySet(Reachable):
         paths = actor.paths("notices.watch")
         concerned = Receipt.objects.filter(within("branch__path", paths), notice=OuterRef("pk"))
         return self.filter(addressed | issued | (Q(state=Notice.State.PUBLISHED) & Exists(concerned)))
+
+    def own(self, actor: Actor) -> NoticeQuerySet:
+        """What the door gives where no permission is named: all that the actor may open."""
+        return self.visible(actor)
 
     def box(self, actor: Actor, name: str) -> NoticeQuerySet:
         """One of the three boxes: mine (addressed to me), issued (within my reach of publishing), drafts (my own)."""
@@ -65,6 +79,10 @@ class Notice(models.Model):
     deadline = models.DateTimeField("签收截止", null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     created_at = models.DateTimeField()
+    saved_at = models.DateTimeField("存草稿时间", null=True)
+    writing = models.UUIDField(
+        null=True, unique=True
+    )  # one page of 写通知: whatever it sends is this one draft
     published_at = models.DateTimeField(null=True)
 
     objects = NoticeQuerySet.as_manager()
@@ -83,20 +101,70 @@ class Notice(models.Model):
         return self.title
 
 
+class Attachment(models.Model):
+    """A file of a notice. Its bytes lie encrypted under `key`; `mark` tells the same file from another one."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="attachments")
+    name = models.CharField("文件名", max_length=100)
+    kind = models.CharField(max_length=8)
+    size = models.PositiveIntegerField("大小（字节）")
+    key = models.CharField(max_length=32, unique=True)
+    mark = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+
+    objects = models.Manager()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("notice", "mark", "name"), name="attachment_once_a_notice"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="attachment_not_empty"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def icon(self) -> str:
+        """The icon of its kind."""
+        return ICONS.get(self.kind, "file-text")
+
+    @property
+    def facts(self) -> str:
+        """Kind and size as people say them: DOCX，46 KB."""
+        kilobytes = max(1, round(self.size / 1024))
+        size = f"{kilobytes} KB" if kilobytes < 1024 else f"{kilobytes / 1024:.1f} MB"
+        return f"{self.kind.upper()}，{size}"
+
+
 class ReceiptQuerySet(Reachable):
     """Reads of receipts."""
 
     org_path = "branch__path"
 
+    def own(self, actor: Actor) -> ReceiptQuerySet:
+        """Those of the person behind the account."""
+        return self.filter(person__account=actor.user)
+
     def missing(self) -> ReceiptQuerySet:
         """Not yet signed."""
         return self.filter(signed_at=None)
+
+    def due_for_reminding(self, at: datetime) -> ReceiptQuerySet:
+        """Not signed, and not reminded within the last REMIND_MINUTES."""
+        return self.missing().filter(may_be_reminded(at))
 
     def open_for(self, actor: Actor) -> ReceiptQuerySet:
         """What the actor has still to sign."""
         return self.missing().filter(
             person__account=actor.user, notice__wants_signing=True, notice__state=Notice.State.PUBLISHED
         )
+
+
+def may_be_reminded(at: datetime) -> Q:
+    """Return the condition that the pause after a receiver's last reminder is over."""
+    pause = timedelta(minutes=settings.REMIND_MINUTES)
+    return Q(reminded_at=None) | Q(reminded_at__lte=at - pause)
 
 
 class Receipt(models.Model):
@@ -118,13 +186,28 @@ class Receipt(models.Model):
         )
 
 
-class Reminder(models.Model):
-    """One 催办: who reminded how many of the missing, and when."""
+class ReminderQuerySet(Reachable):
+    """Reads of reminders: those for a place within reach."""
 
+    org_path = "place__path"
+
+    def with_signed(self) -> ReminderQuerySet:
+        """With `signed`: how many of those reminded then have signed since."""
+        since = Receipt.objects.filter(
+            notice=OuterRef("notice"), reminded_at=OuterRef("at"), signed_at__isnull=False
+        )
+        counted = since.order_by().values("notice").annotate(n=models.Count("pk")).values("n")
+        return self.annotate(signed=Coalesce(models.Subquery(counted), 0))
+
+
+class Reminder(models.Model):
+    """One 催办: who reminded how many of the missing where, and when."""
+
+    place = models.ForeignKey(Org, models.PROTECT, related_name="+", verbose_name="范围")
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="reminders")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     scope = models.CharField(max_length=120)
     people = models.PositiveIntegerField()
 
-    objects = models.Manager()
+    objects = ReminderQuerySet.as_manager()

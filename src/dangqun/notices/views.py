@@ -1,19 +1,24 @@
-"""Notices: the list, one notice, composing, and the page that shows who has signed."""
+"""Notices: the list, one notice with its files, signing, and the page that shows who has signed."""
+
+import logging
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from dangqun.kernel.pages import attempt, back, page, paginate, toast
+from dangqun.kernel import uploads
+from dangqun.kernel.crypto import Tampered
+from dangqun.kernel.pages import back, page, paginate, toast
+from dangqun.kernel.rules import RuleBroken
 from dangqun.kernel.sheets import write_table
-from dangqun.notices import audience as audiences
-from dangqun.notices import compose, rules, sheets, tally
+from dangqun.notices import board, rules, sheets, tally
 from dangqun.notices.models import Notice, Receipt
-from dangqun.orgs.access import fetch
-from dangqun.orgs.models import LiaisonZone
+from dangqun.orgs.access import fetch, rows
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+log = logging.getLogger(__name__)
 
 
 def listing(request: HttpRequest) -> HttpResponse:
@@ -22,7 +27,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     can_publish = request.actor.can("notices.publish")
     if box not in ("issued", "drafts", "mine"):
         box = "issued" if request.actor.has_role("office") else "mine"
-    found = Notice.objects.box(request.actor, box).select_related("org")
+    found = rows(request, Notice).box(request.actor, box).select_related("org")
     context = {
         "page": paginate(request, found, 30),
         "box": box,
@@ -34,18 +39,30 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one notice. That it was opened is recorded nowhere."""
-    notice = get_object_or_404(Notice.objects.visible(request.actor).select_related("org", "author"), pk=pk)
+    notice = _visible(request, pk)
     if notice.state == Notice.State.DRAFT:
         return redirect("notice-edit", pk)
     receipt = rules.receipt_of(notice, request.user)
     context = {
         "notice": notice,
+        "attachments": list(notice.attachments.all()),
         "receipt": receipt,
         "can_unsign": bool(receipt and rules.can_unsign(receipt)),
+        "undo_minutes": rules.undo_minutes(),
         "can_watch": tally.receipts(notice, request.actor).exists(),
         "now": timezone.now(),
     }
     return page(request, "notices/notice.html", context)
+
+
+def attachment(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Hand out a file of a notice to whoever may open the notice now. That it was fetched is recorded nowhere."""
+    held = get_object_or_404(_visible(request, pk).attachments, pk=file)
+    try:
+        return uploads.answer(held.name, held.kind, uploads.load(held.key))
+    except (Tampered, FileNotFoundError) as damage:
+        log.error("attachment %s: %s", held.pk, damage)
+        raise RuleBroken(uploads.GONE) from damage
 
 
 def sign(request: HttpRequest, pk: int) -> HttpResponse:
@@ -62,85 +79,36 @@ def unsign(request: HttpRequest, pk: int) -> HttpResponse:
     return back(request, "notice", pk)
 
 
-def write(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Compose: keep as a draft, or publish."""
-    notice = get_object_or_404(Notice.objects.box(request.actor, "drafts"), pk=pk) if pk else None
-    form = compose.form(request, notice)
-    if request.method == "POST" and form.is_valid():
-        notice = attempt(form, rules.save_draft, notice, form.facts(), by=request.user)
-        if notice and "publish" not in request.POST:
-            toast(request, "草稿已保存，只有您自己看得到。")
-            return redirect("notice-edit", notice.pk)
-        if notice and attempt(form, rules.publish, notice, by=request.user):
-            toast(request, f"已发布给 {notice.receipts.count()} 人。")
-            return redirect("notice-receipts", notice.pk)
-    context = {"form": form, "notice": notice, "cost": compose.cost(request, form)}
-    return page(request, "notices/write.html", context, status=200)
-
-
-def count(request: HttpRequest) -> HttpResponse:
-    """Answer how many people an audience means, and what reading costs them."""
-    form = compose.form(request, None)
-    form.is_valid()
-    return page(
-        request, "notices/write.html", {"form": form, "cost": compose.cost(request, form)}, part="cost"
-    )
-
-
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Throw a draft away."""
-    rules.discard(get_object_or_404(Notice.objects.box(request.actor, "drafts"), pk=pk), by=request.user)
-    toast(request, "草稿已丢弃。")
-    return redirect("notices")
-
-
 def receipts(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show who has signed and who has not, live."""
+    """Show who has signed and who has not, live: by park, branch and person."""
     notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
-    held = tally.receipts(notice, request.actor)
-    wanted = tally.Wanted.of(request.GET)
-    every = tally.parts(held)
-    context = {
-        "notice": notice,
-        "wanted": wanted,
-        "whole": tally.total(every),
-        "parks": [park for park in every if park.branches],
-        "parts": tally.parts(tally.filtered(held, wanted, request.actor))
-        if any(request.GET.values())
-        else every,
-        "just": tally.just_signed(held),
-        "reminders": notice.reminders.select_related("by").order_by("-at")[:5],
-        "zones": LiaisonZone.objects.all(),
-        "audience": audiences.in_words(audiences.Audience.of(notice.audience), request.actor),
-        "can_remind": _may_remind(request, notice),
-        "now": timezone.now(),
-    }
-    return page(request, "notices/receipts.html", context, part="body")
+    return page(request, "notices/receipts.html", board.receipts(request, notice), part="body")
 
 
 def branch(request: HttpRequest, pk: int, branch: int) -> HttpResponse:
-    """Show the people of one branch: the missing first."""
+    """Show the people of one branch."""
     notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
     held = tally.receipts(notice, request.actor).filter(branch=branch)
-    people = list(held.select_related("person", "branch").order_by("signed_at", "person__stroke_key")[:500])
+    people = tally.lines(held, request.actor)
     if not people:
         raise Http404
     context = {
         "notice": notice,
         "people": people,
-        "branch": people[0].branch,
-        "can_remind": _may_remind(request, notice),
+        "part": tally.parts(held)[0].branches[0],
+        "can_remind": board.may_remind(request, notice),
+        "wake": tally.wake(held),
     }
-    return page(request, "notices/branch.html", context, part="people")
+    return page(request, "notices/branch.html", context, part="body")
 
 
 def remind(request: HttpRequest, pk: int) -> HttpResponse:
     """催办 those who are missing: all, of one organisation, or one person."""
     notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
-    if not _may_remind(request, notice):
+    if not board.may_remind(request, notice):
         raise Http404
-    held, scope = compose.scope(request, tally.receipts(notice, request.actor))
-    reminder = rules.remind(notice, held, scope=scope, by=request.user)
+    held, place, scope = board.scope(request, notice)
+    reminder = rules.remind(notice, held, scope=scope, place=place, by=request.user)
     toast(request, f"已催办 {reminder.people} 人。")
     return back(request, "notice-receipts", pk)
 
@@ -155,12 +123,12 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _visible(request: HttpRequest, pk: int) -> Notice:
+    return get_object_or_404(rows(request, Notice).select_related("org", "author"), pk=pk)
+
+
 def _mine(request: HttpRequest, pk: int) -> Receipt:
-    mine = Receipt.objects.filter(person__account=request.user, notice__state=Notice.State.PUBLISHED)
+    mine = rows(request, Receipt).filter(notice__state=Notice.State.PUBLISHED)
     return get_object_or_404(
         mine.select_related("notice", "person", "branch"), notice=pk, notice__wants_signing=True
     )
-
-
-def _may_remind(request: HttpRequest, notice: Notice) -> bool:
-    return request.actor.covers("notices.publish", notice.org.path) and notice.wants_signing
