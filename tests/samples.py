@@ -60,10 +60,13 @@ def samples(world: Any) -> dict[str, list[tuple[dict[str, Any], frozenset[str]]]
                 ({"pk": there.pk, "file": there.attachments.get().pk}, frozenset({"office", "stranger"})),
             ],
             "notice-branches": [
-                ({"pk": world.parks["东园"].pk}, frozenset({"office", "committee_member", "secretary"})),
+                (
+                    {"pk": world.parks["东园"].pk},
+                    frozenset({"office", "committee_member", "secretary", "other_secretary"}),
+                ),
                 (
                     {"pk": world.parks["西园"].pk},
-                    frozenset({"office", "stranger", "other_secretary", "joint_secretary"}),
+                    frozenset({"office", "stranger", "joint_secretary"}),
                 ),
             ],
             "notice-sign": [

@@ -63,34 +63,11 @@ STREAMS = {
     "Book": ("xls", "et"),
     "PowerPoint Document": ("ppt", "dps"),
 }
-PROGRAMS = set(
-    [
-        "exe",
-        "dll",
-        "msi",
-        "com",
-        "scr",
-        "bat",
-        "cmd",
-        "ps1",
-        "vbs",
-        "js",
-        "jse",
-        "wsf",
-        "hta",
-        "jar",
-        "apk",
-        "app",
-        "dmg",
-        "deb",
-        "rpm",
-        "sh",
-        "lnk",
-        "elf",
-    ]
+PROGRAMS = frozenset(
+    "exe dll msi com scr bat cmd ps1 vbs js jse wsf hta jar apk app dmg deb rpm sh lnk elf".split()  # noqa: SIM905
 )
-PACKED = set(["zip", "rar", "7z", "tar", "gz", "bz2", "xz", "iso", "cab"])
-MACRO_ENDINGS = set(["docm", "dotm", "xlsm", "xlsb", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam"])
+PACKED = {"zip", "rar", "7z", "tar", "gz", "bz2", "xz", "iso", "cab"}
+MACRO_ENDINGS = {"docm", "dotm", "xlsm", "xlsb", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam"}
 MACRO_PARTS = re.compile(r"(^|/)(vbaproject\.bin|vbadata\.xml|activex/.+|macrosheets/.+)$", re.IGNORECASE)
 _KEY = re.compile(r"[0-9a-f]{32}")
 

@@ -14,9 +14,24 @@ from itertools import groupby
 
 import nh3
 
-TAGS = set(
-    ["p", "br", "strong", "em", "b", "i", "u", "h2", "h3", "ul", "ol", "li", "blockquote", "a", "div", "del"]
-)
+TAGS = {
+    "p",
+    "br",
+    "strong",
+    "em",
+    "b",
+    "i",
+    "u",
+    "h2",
+    "h3",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "a",
+    "div",
+    "del",
+}
 SCHEMES = {"http", "https", "mailto"}
 WITHOUT_WORDS = {"script", "style", "title", "xml"}  # what stands in these is not for readers
 _OTHER_HEADING = re.compile(r"<(/?)h[1456](?=[\s>])", re.IGNORECASE)
