@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from dangqun.kernel.live.hub import SIGNED_OUT, TOO_SLOW, hub
+from dangqun.kernel.live.registry import SIGNED_OUT, TOO_SLOW, hub
 from dangqun.kernel.live.topics import may_listen
 
 QUEUE = 64
@@ -28,18 +28,21 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """Accept somebody who has signed in; others are refused as if nothing were here."""
         user = self.scope["user"]
         self.user_id, self.session_key = user.pk, getattr(self.scope["session"], "session_key", None)
-        self.names: set[str] = set()
-        self.waiting: asyncio.Queue[str] = asyncio.Queue(QUEUE)
-        self.pending: set[str] = set()
-        self.writing_since = 0.0
-        self.writer: asyncio.Task[None] | None = None
-        self.ended = False
-        self.judging = asyncio.Lock()  # or a right taken away while a subscription is judged would be missed
+        self.prepare()
         if not user.is_authenticated or not self.session_key:
             await self.close(SIGNED_OUT)
             return
         await self.accept()
         hub.sockets.add(self)
+
+    def prepare(self) -> None:
+        """Begin with no topics, and with a writer of its own."""
+        self.names: set[str] = set()
+        self.waiting: asyncio.Queue[str] = asyncio.Queue(QUEUE)
+        self.pending: set[str] = set()
+        self.writing_since = 0.0
+        self.ended = False
+        self.judging = asyncio.Lock()  # or a right taken away while a subscription is judged would be missed
         self.writer = asyncio.create_task(self._write())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -85,8 +88,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def _leave(self) -> None:
         self.ended = True
         hub.leave(self)
-        if self.writer:
-            self.writer.cancel()
+        self.writer.cancel()
 
     async def _say_goodbye(self, code: int) -> None:
         with contextlib.suppress(Exception):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
-from dangqun.kernel.live.hub import hub
 from dangqun.kernel.live.posts import send_from_outside
+from dangqun.kernel.live.registry import hub
 
 
 def nudge(topics: str | Iterable[str]) -> None:
@@ -30,7 +29,10 @@ def recheck(user_id: int) -> None:
 
 
 def _after_commit(message: dict[str, Any]) -> None:
-    transaction.on_commit(partial(_send, message), robust=True)  # or a stored change would answer 500
+    def send() -> None:  # a partial has no name, and Django's robust hook fails for want of one
+        _send(message)
+
+    transaction.on_commit(send, robust=True)  # or a stored change would answer 500
 
 
 def _send(message: dict[str, Any]) -> None:
