@@ -15,6 +15,7 @@ from typing import Any
 import click
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import DatabaseError
 
 from dangqun.kernel.rules import RuleBroken
 from dangqun.members.imports import report, rules
@@ -30,7 +31,7 @@ KEPT_SECONDS = 24 * 3600
 @click.command("import")
 @click.argument("what", type=click.Choice(list(KINDS)))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="只核对，什么都不写入。")
+@click.option("--dry-run", is_flag=True, help="只核对，名册里什么都不改。")
 @click.option("--strict", is_flag=True, help="有错就一行都不导入，退出码 1。")
 @click.option("--as", "username", required=True, metavar="USERNAME", help="以谁的名义导入。")
 @click.option(
@@ -46,9 +47,12 @@ def command(
 
     好的行在一次事务里写入，有错的行在原表的副本里标红并批注。退出码：0 完成（可以有没导入的行），1 文件或整批被拒绝，2 用法或权限不对。
     """
-    actor = _actor(username, as_json)
     try:
-        source = _load(file)
+        actor = _actor(username)
+    except click.ClickException as refusal:
+        _fail(refusal.message, 2, as_json)
+    try:
+        source = _load(file, errors_to)
         examined = _import(what, source, actor, dry_run=dry_run, strict=strict)
         refused_all = strict and bool(examined.checked.faulty)
         copy = _mark(source, examined, errors_to) if examined.checked.refused else None
@@ -57,7 +61,8 @@ def command(
     told = report.figures(examined.kind, examined.checked)
     if refused_all:
         told["changed"] = 0
-    told["errors_workbook"] = str(copy) if copy else None
+    if copy or what == "members":
+        told["errors_workbook"] = str(copy) if copy else None
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
@@ -66,17 +71,24 @@ def command(
     sys.exit(1 if refused_all else 0)
 
 
-def _actor(username: str, as_json: bool) -> Actor:
-    user = get_user_model().objects.filter(username=username.strip().lower()).first()
+def _actor(username: str) -> Actor:
+    try:
+        user = get_user_model().objects.filter(username=username.strip().lower()).first()
+    except DatabaseError as error:
+        raise click.ClickException(
+            "数据库还没有建好或不是最新。请先运行 dangqun init（新装）或 dangqun migrate（升级）。"
+        ) from error
     if user is None:
-        _fail(f"没有用户“{username}”，请核对 --as 后面的用户名。", 2, as_json)
+        raise click.ClickException(f"没有用户“{username}”，请核对 --as 后面的用户名。")
     actor = Actor.of(user)
     if not actor.can(NEEDS):
-        _fail(f"{user}没有导入名册的权限，请换综合党委办公室的用户。", 2, as_json)
+        raise click.ClickException(f"{user}没有导入名册的权限，请换综合党委办公室的用户。")
     return actor
 
 
-def _load(file: Path) -> tuple[bytes, str]:
+def _load(file: Path, errors_to: Path | None) -> tuple[bytes, str]:
+    if errors_to is not None and errors_to.resolve() == file.resolve():
+        raise RuleBroken("--errors-to 指的就是原表，会把它盖掉。请换一个文件名。")
     try:
         if file.stat().st_size > settings.UPLOAD_LIMIT:
             raise RuleBroken(
@@ -136,6 +148,7 @@ def _mark(source: tuple[bytes, str], examined: Examined, errors_to: Path | None)
     try:
         handle = os.open(errors_to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as out:
+            os.fchmod(handle, 0o600)  # a file that was there before keeps its mode otherwise
             out.write(data)
     except OSError as error:
         raise RuleBroken(f"批注过的原表写不到 {errors_to}，请核对 --errors-to。") from error
@@ -161,7 +174,7 @@ def _lines(examined: Examined, copy: Path | None, *, dry_run: bool, refused_all:
     if copy:
         yield f"批注过的原表：{copy}（含个人信息，用完请删除）"
     if dry_run:
-        yield "这是试读，什么都没有写入。"
+        yield "这是试读，名册没有改动。"
     elif refused_all:
         yield "按 --strict，有错就一行都不导入，什么都没有写入。"
 

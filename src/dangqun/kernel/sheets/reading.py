@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,14 @@ MAX_RATIO = 200
 MAX_PARTS = 2000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 300
+PIECE = 1024 * 1024  # bytes of a part that are looked at together
+LONGEST_TAG = 40  # bytes; the name of a tag that ends a piece is read again with the next one
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 LOCKED = "这个文件打不开，可能加了密码。请在 Excel 里去掉密码，另存后再传。"
 MACRO = "这个文件带宏，不能接收。请在 Excel 里另存为“Excel 工作簿（.xlsx）”再传。"
 BROKEN = "这个文件读不出来，可能没有存完整。请在 Excel 里打开，另存后再传。"
 BOMB = "这个文件展开后太大，不能接收。请新建一个工作簿，只把要导入的内容复制过去再传。"
-TOO_LONG = f"这张表超过 {MAX_ROWS} 行，请删去多余的行，或者分成几个文件再传。"
+TOO_LONG = f"这张表超过 {MAX_ROWS} 行，只有格式的空白行也算在内。请只把要导入的内容复制到新的工作簿，或者分成几个文件再传。"
 EMPTY = "这个文件是空的，请核对后再传。"
 
 
@@ -95,20 +98,28 @@ def _safe_zip(data: bytes, ending: str) -> bytes:
             raise SheetRefused(BOMB)
         if part.flag_bits & 1:
             raise SheetRefused(LOCKED)
-        _refuse_entities(archive, part)
+        _look_through(archive, part)
     return data
 
 
-def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _look_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Inflate a part once, piece by piece: refuse entities and sheets with too many rows, empty but formatted ones too."""
     if not part.filename.endswith((".xml", ".rels")):
         return
+    rows, rest = 0, b""
     try:
         with archive.open(part) as stream:
-            head = stream.read(4096)
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+            while read := stream.read(PIECE):
+                piece = rest + read
+                if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+                    raise SheetRefused(BROKEN)
+                cut = piece.rfind(b"<", -LONGEST_TAG)
+                piece, rest = (piece[:cut], piece[cut:]) if cut >= 0 else (piece, b"")
+                rows += piece.count(b"<row") + piece.count(b":row")
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise SheetRefused(BROKEN) from error
-    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-        raise SheetRefused(BROKEN)
+    if rows > MAX_ROWS and part.filename.startswith("xl/worksheets/"):
+        raise SheetRefused(TOO_LONG)
 
 
 def _open(data: bytes, unreadable: str = BROKEN) -> list[Sheet]:
