@@ -1,0 +1,166 @@
+"""Every page of every role in real Chromium: no rule of WCAG 2.2 A and AA broken, no sideways scrolling, room for a finger.
+
+The pages come from the URL resolver: each is reached by links, as people reach it. A page without a link fails the test.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.urls import Resolver404, get_resolver, resolve
+
+from dangqun.config.checks import all_patterns
+
+DATA = Path(__file__).resolve().parent / "data" / "zone-clean"
+PHONE, DESK, ZOOMED = (
+    {"width": 360, "height": 780},
+    {"width": 1440, "height": 900},
+    {"width": 720, "height": 450},
+)
+LOOKS = (
+    (PHONE, ""),
+    (PHONE, "elder"),
+    (DESK, ""),
+    (DESK, "elder"),
+    (ZOOMED, ""),
+)  # ZOOMED: the desk at 200 %
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+ROLES = ("office", "secretary", "member", "committee_member", "instructor", "enterprise_rep", "system_admin", "security_admin", "auditor")  # fmt: skip
+UNLINKED = {
+    "alive": "for machines",
+    "activate-password": "opens only with a valid code",
+}
+HREF = re.compile(r'href="(/[^"#]*|\?[^"#]*)"')
+MOST_LOOKED_AT = 60
+
+pytestmark = pytest.mark.journey
+reached: set[str] = set()
+
+
+def pages_of(page):
+    """Return one address for each page that links lead to, by route name, as this person meets them."""
+    found, queue, seen = {}, ["/", "/linkage/"], set()
+    while queue and len(seen) < MOST_LOOKED_AT:
+        url = queue.pop(0)
+        seen.add(url)
+        answer = page.request.get(url)
+        if not answer.ok or "text/html" not in answer.headers["content-type"]:
+            reached.update(filter(None, [_name(url)]) if answer.ok else [])
+            continue
+        found.setdefault(_name(url), url)
+        links = [
+            link if link.startswith("/") else url.split("?")[0] + link for link in HREF.findall(answer.text())
+        ]
+        known = {_name(each) for each in (*found.values(), *queue)}
+        for link in (each.replace("&amp;", "&") for each in links):
+            name = _name(link)
+            if name and (name not in known or "?box=" in link) and link not in seen and link not in queue:
+                queue.append(link)
+                known.add(name)
+    reached.update(found)
+    return found
+
+
+def _name(url):
+    try:
+        return resolve(url.split("?")[0]).url_name
+    except Resolver404:
+        return None
+
+
+SKELETON = """() => [...new Set([...document.querySelectorAll('body *')].map(e => e.tagName + '.' + e.className.baseVal +
+  e.className + [...e.attributes].filter(a => /^(role|aria|type|href|for|scope)/.test(a.name)).map(a => a.name) +
+  '<' + e.parentElement.tagName + '.' + e.parentElement.className))]"""
+SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
+SMALL = """least => {
+  const own = '.btn, .dq-tap, .dq-bottombar a, .dq-chip, .form-control, .form-select, .dq-go, button.dq-fold, summary, ' +
+    '.dq-elder-switch, .dq-form-end a, .dq-pager .btn, .form-check, .dq-index a, .dq-spine a';
+  const tall = e => {
+    const after = getComputedStyle(e, '::after'), box = e.getBoundingClientRect();
+    return Math.max(box.height, after.position === 'absolute' && after.content !== 'none' ? parseFloat(after.height) || 0 : 0);
+  };
+  const unseen = e => !e.checkVisibility({visibilityProperty: true, opacityProperty: true}) || e.getBoundingClientRect().width < 2;
+  const within = e => e.closest('.dq-drop.is-ready, .visually-hidden, .dq-problem') || e.matches('.is-off, [type=hidden]');
+  return [...document.querySelectorAll(own)].filter(e => !unseen(e) && !within(e) && tall(e) < least - 0.5)
+    .map(e => `${Math.round(tall(e))} px: ${e.outerHTML.slice(0, 90)}`).slice(0, 4);
+}"""
+
+
+def faults(page, seen):
+    """Return what is wrong with the page that is open, in every look. What was examined already is not examined again."""
+    told = []
+    for size, view in LOOKS:
+        page.set_viewport_size(size)
+        page.evaluate("view => { view ? document.documentElement.dataset.view = view : delete document.documentElement.dataset.view }", view)  # fmt: skip
+        look = f"{size['width']} {view}".strip()
+        new = set(page.evaluate(SKELETON)) - seen.setdefault(look, set())
+        if new:
+            seen[look] |= new
+            result = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", STANDARDS)
+            told += [
+                f"{look}: {each['id']} {each['nodes'][0]['html'][:140]}" for each in result["violations"]
+            ]
+        if size is PHONE:
+            told += [f"{look}: {each}" for each in page.evaluate(SMALL, 60 if view else 44)]
+        if page.evaluate(SIDEWAYS) > 1:
+            told.append(f"{look}: scrolls sideways")
+    page.set_viewport_size(PHONE)
+    for view in ("elder-2", "elder-3"):
+        page.evaluate("view => document.documentElement.dataset.view = view", view)
+        if page.evaluate(SIDEWAYS) > 1:
+            told.append(f"360 {view}: scrolls sideways")
+    return told
+
+
+examined: dict[str, set[str]] = {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_of_a_role_breaks_a_rule_scrolls_sideways_or_is_too_small_for_a_finger(enter, axe, role):
+    page = enter(role, PHONE)
+    if role == "office":
+        begin_what_has_no_page_yet(page)
+    found = {}
+    addresses = pages_of(page)
+    for name, url in addresses.items():
+        page.set_viewport_size(PHONE)
+        page.faults.clear()
+        page.goto(url)
+        said = [*page.faults]  # before axe, which sets styles of its own
+        page.evaluate(axe)
+        if told := [*said, *faults(page, examined)]:
+            found[f"{name} {url}"] = told
+    assert len(addresses) > 5
+    assert found == {}
+
+
+def begin_what_has_no_page_yet(page):
+    """Begin an import and a draft, so that their pages exist."""
+    page.goto("/people/import/members/")
+    page.set_input_files("input[type=file]", DATA / "roster.xlsx")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/people/import/\d+/"), timeout=60000)
+    page.goto("/notices/new/")
+    page.get_by_label("标题").fill("还没有写完的通知")
+    page.get_by_role("button", name="存为草稿").click()
+    page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("url", ["/sign-in/", "/activate/", "/no/such/page/"])
+def test_the_door_breaks_no_rule(server, chromium, axe, url):
+    context = chromium.new_context(base_url=server[0], viewport=PHONE, locale="zh-CN")
+    page = context.new_page()
+    page.goto(url)
+    page.evaluate(axe)
+    assert faults(page, {}) == []
+    reached.add(_name(url))
+    context.close()
+
+
+def test_every_page_of_the_resolver_was_reached_by_a_link():
+    if len(examined) < len(LOOKS) or "staff" not in reached or "overview" not in reached:
+        pytest.skip("the walks of all roles must have run in this process")
+    pages = {each.name for each in all_patterns(get_resolver()) if "GET" in each.callback.methods}
+    assert pages - reached - UNLINKED.keys() == set()
