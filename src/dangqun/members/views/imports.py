@@ -168,8 +168,12 @@ def _underway(request: HttpRequest, pk: int) -> Import:
 
 def _waiting(request: HttpRequest, run: Import, work: Standing) -> HttpResponse:
     """Show how far the worker is; the piece comes again every second until there is something else to show."""
-    context = {"run": run, "kind": kind_of(run.kind), "work": work, "rest": seconds_left(work)}
-    context |= {"stores": bool(run.preview_key), "alive": worker_is_alive()}
+    stores = bool(run.preview_key)
+    rest = (
+        seconds_left(work) if work.stage == "写入" or not stores else None
+    )  # after the check comes the storing
+    context = {"run": run, "kind": kind_of(run.kind), "work": work, "rest": rest, "stores": stores}
+    context["alive"] = worker_is_alive()
     return page(request, "members/imports/waiting.html", context, part="work")
 
 
