@@ -21,8 +21,12 @@ class Commands(click.Group):
             return None
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dangqun.config.settings")
         import django
+        from django.core.exceptions import ImproperlyConfigured
 
-        django.setup()
+        try:
+            django.setup()
+        except ImproperlyConfigured as wrong:
+            raise click.ClickException(str(wrong)) from wrong
         command: click.Command = importlib.import_module(f"dangqun.config.commands.{module}").command
         return command
 

@@ -1,49 +1,24 @@
 """The one settings file: it reads the environment and fails loudly on a wrong value (see docs/operations.md)."""
 
-import os
 from pathlib import Path
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
-
+from dangqun.config import environment as env
 from dangqun.config import roles
 from dangqun.kernel.keys import secret_key
-
-env = environ.Env()
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PROJECT = PACKAGE.parent.parent
 
-
-def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = env.str(name, default)
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name}={value!r}: expected one of {', '.join(allowed)}")
-    return value
-
-
-def _number(name: str, default: int, low: int, high: int) -> int:
-    try:
-        value = env.int(name, default)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={os.environ[name]!r}: expected a whole number") from error
-    if not low <= value <= high:
-        raise ImproperlyConfigured(f"{name}={value}: expected {low} to {high}")
-    return value
-
-
 # --- where things lie -------------------------------------------------------------------------------------
-DATA = Path(env.str("DANGQUN_DATA", "data")).resolve()
-NODE_MODULES = Path(env.str("DANGQUN_NODE_MODULES", str(PROJECT / "node_modules")))
-SECRET_KEY = env.str("DANGQUN_SECRET_KEY", "") or secret_key(DATA)
+DATA = env.folder("DANGQUN_DATA", "data")
+NODE_MODULES = Path(env.text("DANGQUN_NODE_MODULES", str(PROJECT / "node_modules")))
+SECRET_KEY = env.text("DANGQUN_SECRET_KEY", "") or secret_key(DATA)
 DEBUG = False
 
 # --- who may ask, and how ---------------------------------------------------------------------------------
-ALLOWED_HOSTS = [
-    host.strip() for host in env.str("DANGQUN_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host
-]
-HTTPS = env.bool("DANGQUN_HTTPS", False)
-PROXIES = _number("DANGQUN_PROXIES", 0, 0, 5)  # trusted reverse proxies in front, for the client's address
+ALLOWED_HOSTS = env.hosts("DANGQUN_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+HTTPS = env.flag("DANGQUN_HTTPS", False)
+PROXIES = env.number("DANGQUN_PROXIES", 0, 0, 5)  # trusted reverse proxies in front, for the client's address
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -123,7 +98,7 @@ TEMPLATES = [
 ]
 
 # --- data -------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'dangqun.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", DATA / "dangqun.sqlite3")}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     DATABASE["OPTIONS"] = {
@@ -132,42 +107,42 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456;"
         " PRAGMA cache_size=-64000;",
     }
-elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
+else:
     DATABASE["CONN_MAX_AGE"] = 600
     DATABASE["CONN_HEALTH_CHECKS"] = True
-else:
-    raise ImproperlyConfigured("DATABASE_URL: expected sqlite:///… or postgres://…")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.str("REDIS_URL", "")
-WEB_PROCESSES = _number("DANGQUN_WEB_PROCESSES", 1, 1, 64)
-WEB_THREADS = _number("DANGQUN_WEB_THREADS", 6, 1, 64)
+REDIS_URL = env.redis("REDIS_URL")
+WEB_PROCESSES = env.number("DANGQUN_WEB_PROCESSES", 1, 1, 64)
+WEB_THREADS = env.number("DANGQUN_WEB_THREADS", 6, 1, 64)
 if WEB_PROCESSES > 1 and not REDIS_URL:
-    raise ImproperlyConfigured(
-        "DANGQUN_WEB_PROCESSES > 1 needs REDIS_URL: live pages must reach every process"
+    env.refuse(
+        "DANGQUN_WEB_PROCESSES",
+        "几个网页进程要靠 Redis 互相通知，请同时设 REDIS_URL，或者只用 1 个",
+        str(WEB_PROCESSES),
     )
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {"default": {"BACKEND": "dangqun.kernel.jobs.Backend", "QUEUES": []}}
-CIPHER = _choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
+CIPHER = env.choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
 
 # --- people -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "sign-in"
 DANGQUN_ACTOR = "dangqun.orgs.access.actor_of"
 DANGQUN_STILL_SIGNED_IN = "dangqun.accounts.rules.still_signed_in"
-LOCK_AFTER_FAILURES = _number("DANGQUN_LOCK_AFTER", 5, 3, 20)
-LOCK_MINUTES = _number("DANGQUN_LOCK_MINUTES", 15, 5, 60)
-IDLE_MINUTES = _number("DANGQUN_IDLE_MINUTES", 20, 5, 120)  # office and administrators
+LOCK_AFTER_FAILURES = env.number("DANGQUN_LOCK_AFTER", 5, 3, 20)
+LOCK_MINUTES = env.number("DANGQUN_LOCK_MINUTES", 15, 5, 60)
+IDLE_MINUTES = env.number("DANGQUN_IDLE_MINUTES", 20, 5, 120)  # office and administrators
 IDLE_ROLES = ("office", "system_admin", "security_admin", "auditor")
 
 ROLE_NAMES = roles.ROLE_NAMES
 STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")
-PASSWORD_LENGTH = _number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
-STAFF_PASSWORD_LENGTH = _number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)
-CODE_DAYS = _number("DANGQUN_CODE_DAYS", 7, 1, 30)
-CODE_TRIES = _number("DANGQUN_CODE_TRIES", 5, 1, 10)
-UNDO_SIGN_SECONDS = _number("DANGQUN_UNDO_SIGN_SECONDS", 120, 0, 600)
-REMIND_MINUTES = _number("DANGQUN_REMIND_MINUTES", 5, 1, 1440)
-FOOTER = env.str("DANGQUN_FOOTER", "")
+PASSWORD_LENGTH = env.number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
+STAFF_PASSWORD_LENGTH = env.number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)
+CODE_DAYS = env.number("DANGQUN_CODE_DAYS", 7, 1, 30)
+CODE_TRIES = env.number("DANGQUN_CODE_TRIES", 5, 1, 10)
+UNDO_SIGN_SECONDS = env.number("DANGQUN_UNDO_SIGN_SECONDS", 120, 0, 600)
+REMIND_MINUTES = env.number("DANGQUN_REMIND_MINUTES", 5, 1, 1440)
+FOOTER = env.text("DANGQUN_FOOTER", "")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -204,13 +179,16 @@ STORAGES = {
     "staticfiles": {"BACKEND": "dangqun.kernel.static.Storage"},
 }
 MEDIA_ROOT = DATA / "files"
-UPLOAD_LIMIT = _number("DANGQUN_UPLOAD_MB", 20, 1, 200) * 1024 * 1024
+UPLOAD_LIMIT = env.number("DANGQUN_UPLOAD_MB", 20, 1, 200) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-FILE_UPLOAD_TEMP_DIR = str(DATA / "tmp") if (DATA / "tmp").is_dir() else None
+FILE_UPLOAD_TEMP_DIR = str(env.make(DATA / "tmp"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("DANGQUN_LOG", "WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("DANGQUN_LOG", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    },
 }

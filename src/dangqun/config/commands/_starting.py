@@ -55,3 +55,18 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
     listening.set_inheritable(True)
     return listening
+
+
+def is_serving() -> bool:
+    """Whether a server runs on this data folder."""
+    try:
+        handle = os.open(Path(settings.DATA) / "serve.lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

@@ -64,7 +64,6 @@ def uvicorn_options(tls: tuple[str, str] | None = None) -> dict[str, Any]:
 
 def prepare_static() -> None:
     """Collect style sheets and scripts when they are newer than what was collected."""
-    (settings.DATA / "tmp").mkdir(parents=True, exist_ok=True)
     manifest = settings.STATIC_ROOT / "staticfiles.json"
     files = (Path(storage.path(path)) for finder in get_finders() for path, storage in finder.list([]))
     newest = max((file.stat().st_mtime for file in (*files, Path(conf.__file__))), default=0)
