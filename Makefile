@@ -29,6 +29,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/djlint src --lint --quiet
 	DANGQUN_DATA=.cache/check DJANGO_SETTINGS_MODULE=dangqun.config.settings $(BIN)/python -m django makemigrations --check --dry-run
 
 test: check

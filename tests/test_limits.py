@@ -6,6 +6,7 @@ Each measure is shown something too large first, so that it is known to see.
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +144,13 @@ def test_every_module_and_every_public_function_says_what_it_is():
 def _told(place: str, text: str) -> bool:
     """An empty module and apps.py, which Django names, need no sentence."""
     return not text.strip() or place.endswith("apps.py") or bool(ast.get_docstring(ast.parse(text)))
+
+
+def test_every_module_of_rules_is_checked_by_mypy():
+    held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["files"]
+    rules = [str(file.relative_to(ROOT)) for file in [*SRC.rglob("rules.py"), *SRC.rglob("rules")]]
+    assert len(rules) > 4
+    assert [each for each in rules if not any(f"{each}/".startswith(f"{path}/") for path in held)] == []
 
 
 def test_our_own_style_sheets_stay_under_2000_lines():

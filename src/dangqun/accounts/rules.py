@@ -58,7 +58,7 @@ def enter(request: HttpRequest, user: User) -> None:
     SignIn.objects.filter(session_key=request.session.session_key).delete()
     SignIn.objects.create(
         user=user,
-        session_key=request.session.session_key,
+        session_key=request.session.session_key or "",
         device=device_of(request.headers.get("User-Agent", "")),
         network=network,
         started_at=now,
@@ -151,7 +151,8 @@ def set_password(user: User, password: str, *, by: Any, keep: str | None = None)
 
 def change_password(request: HttpRequest, old: str, password: str) -> User:
     """Set my own password; this device stays signed in, the others do not. Raises RuleBroken, also for a wrong old one."""
-    user, here = request.user, request.session.session_key
+    user: Any = request.user
+    here = request.session.session_key
     held = take_try(f"user|{user.pk}", network_of(request), at=timezone.now())
     if not user.check_password(old):
         note_failure(held, "accounts.old_password_wrong", user)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from dangqun.kernel.calendars import local
@@ -20,7 +19,7 @@ from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.kernel.uploads import Upload, accept, drop, store
 from dangqun.notices import writing as texts
 from dangqun.notices.audience import Audience, receivers
-from dangqun.notices.models import Attachment, Notice, Receipt, Reminder
+from dangqun.notices.models import Attachment, Notice, Receipt, ReceiptQuerySet, Reminder
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 
@@ -166,7 +165,7 @@ def unsign(receipt: Receipt, *, by: Any) -> Receipt:
 
 @verb
 def remind(
-    notice: Notice, receipts: QuerySet[Receipt], *, scope: str, by: Any, place: Org | None = None
+    notice: Notice, receipts: ReceiptQuerySet, *, scope: str, by: Any, place: Org | None = None
 ) -> Reminder:
     """Remind those of `receipts` who have not signed; `place` is where they belong (else: all of the issuer's).
 

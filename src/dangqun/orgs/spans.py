@@ -1,6 +1,7 @@
 """Rows that hold from one day to another: first day counted, last day not (half-open)."""
 
 from datetime import date
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,15 +13,15 @@ from dangqun.kernel.rules import RuleBroken
 class DatedQuerySet(models.QuerySet):
     """Reads of rows with a span."""
 
-    def on(self, day: date) -> "DatedQuerySet":
+    def on(self, day: date) -> Self:
         """Those that hold on that day."""
         return self.filter(during(day))
 
-    def open(self) -> "DatedQuerySet":
+    def open(self) -> Self:
         """Those without an end."""
         return self.filter(ends_on=None)
 
-    def after(self, day: date) -> "DatedQuerySet":
+    def after(self, day: date) -> Self:
         """Those that hold on some day from that one on."""
         real = Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gt=F("starts_on"))
         return self.filter(Q(ends_on=None) | Q(ends_on__gt=day)).filter(real)

@@ -32,7 +32,7 @@ STAFF_POST_ROLES = {
 }
 
 # What a post widens its holder's reach by, besides a role.
-ASSIGNMENTS = {Office.Post.COMMITTEE_MEMBER: ZoneMember, Office.Post.INSTRUCTOR: ContactPoint}
+ASSIGNMENTS: dict[Office.Post, Any] = {Office.Post.COMMITTEE_MEMBER: ZoneMember, Office.Post.INSTRUCTOR: ContactPoint}
 LONGEST_STEM = 34  # of 40 characters; the rest is a number for people of the same name
 
 Wanted = tuple[str, int | None, int | None, str]  # role, org, enterprise, source
@@ -105,7 +105,7 @@ def _lay_down(person: Person, left: Office | None) -> set[str]:
     for post, assignments in ASSIGNMENTS.items():
         if left.post == post and post not in posts:
             mine = assignments.objects.filter(user=person.account).open()
-            ended |= {post.value} if mine.update(ends_on=today()) else set()
+            ended |= {str(post)} if mine.update(ends_on=today()) else set()
     return ended
 
 
@@ -113,7 +113,7 @@ def _wanted(person: Person) -> Iterable[Wanted]:
     for membership in person.memberships.open().counted():
         yield "member", membership.branch_id, None, Grant.Source.MEMBERSHIP
     for office in person.offices.open():
-        role = POST_ROLES.get(office.post)
+        role = POST_ROLES.get(Office.Post(office.post))
         if role and office.post == Office.Post.ENTERPRISE_CONTACT:
             yield role, None, office.enterprise_id, Grant.Source.OFFICE
         elif role:
@@ -123,7 +123,7 @@ def _wanted(person: Person) -> Iterable[Wanted]:
 def _give(person: Person, wanted: set[Wanted], by: Any) -> None:
     Grant.objects.bulk_create(
         Grant(
-            user_id=person.account_id,
+            user_id=person.account_id,  # type: ignore[misc]  # whoever is given a role has an account
             role=role,
             org_id=org,
             enterprise_id=enterprise,

@@ -105,14 +105,14 @@ def open_code(name: str, code: str, *, network: str) -> Activation:
 def opened(pk: int | None) -> Activation | None:
     """Return the code that this browser opened, unless it was used or withdrawn since."""
     usable = Activation.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
-    open_to_her = usable.filter(pk=pk, person__account__is_active=True)
+    open_to_her = usable.filter(pk=pk or 0, person__account__is_active=True)
     return open_to_her.select_related("person__org", "person__account", "issued_by").first()
 
 
 @verb
 def activate(held: Activation, password: str) -> Any:
     """Use the code: set the password and open the account. Raises RuleBroken for a weak password or a used code."""
-    user = held.person.account
+    user: Any = held.person.account
     if not Activation.objects.filter(pk=held.pk, used_at=None, withdrawn_at=None).update(
         used_at=timezone.now()
     ):

@@ -43,7 +43,8 @@ def enter_staff(name: str, *, mobile: str, role: str, org: Org, by: Any) -> Pers
 def close_account(person: Person, *, by: Any) -> None:
     """Close the account of one of the staff. Raises RuleBroken for one's own and for the two other administrators."""
     _refuse_administrators(person, by)
-    accounts.close_account(person.account, by=by)
+    account: Any = person.account
+    accounts.close_account(account, by=by)
 
 
 @verb
@@ -86,11 +87,12 @@ def end_grant(grant: Grant, *, by: Any) -> Grant:
 def _refuse_administrators(person: Person, by: Any) -> None:
     if by.pk == person.account_id:
         raise RuleBroken("不能对自己的账号这样做，请另一位系统管理员处理。")
-    others = person.account.grants.effective().open().filter(role__in=OTHER_ADMINISTRATORS)
+    account: Any = person.account
+    others = account.grants.effective().open().filter(role__in=OTHER_ADMINISTRATORS)
     if others.exists():
         raise RuleBroken(
             f"{person}是安全管理员或审计员，系统管理员不能碰他的账号。忘了密码，请在服务器上运行 dangqun code "
-            f"{person.account.username}；不再担任，请安全管理员停止授权。"
+            f"{account.username}；不再担任，请安全管理员停止授权。"
         )
 
 
