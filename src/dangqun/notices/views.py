@@ -69,7 +69,8 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     """签收."""
     receipt = _mine(request, pk)
     rules.sign(receipt, by=request.user)
-    toast(request, f"已签收：{receipt.notice.title[:30]}", undo=reverse("notice-unsign", args=(pk,)))
+    if "next" in request.POST:  # the notice's own page shows the stamp and offers 撤销 by itself
+        toast(request, f"已签收：{receipt.notice.title[:30]}", undo=reverse("notice-unsign", args=(pk,)))
     return back(request, "notice", pk)
 
 
