@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dangqun.kernel.calendars import add_months, party_years
 from dangqun.kernel.regulations import figure
@@ -19,6 +19,7 @@ from dangqun.orgs.models import Enterprise, EnterpriseBranch, LiaisonZone, Org, 
 
 READ = "members.read"
 CENTS_IN_WAN = 1_000_000  # 1 万元 in 分
+MOST_FIRMS = 300  # that a person may be looked for in one list
 SHOWN = 100  # members on a branch's page; the roster shows the rest
 
 
@@ -188,6 +189,14 @@ def zones(found: QuerySet[LiaisonZone], on: date) -> list[dict[str, Any]]:
     for link in placed.order_by("branch__park_number", "branch__number", "branch_id"):
         branches.setdefault(link.zone_id, []).append(link.branch)
     return [{"zone": z, "user": given.get(z.pk), "branches": branches.get(z.pk, [])} for z in listed]
+
+
+def near(firms: QuerySet[Enterprise], person: Person) -> QuerySet[Enterprise]:
+    """Return the enterprises to choose from for a person: all, or in a large zone those of her park and branch."""
+    if firms.count() <= MOST_FIRMS:
+        return firms
+    own = EnterpriseBranch.objects.open().filter(branch=person.org).values("enterprise")
+    return firms.filter(Q(park__in=person.org.ancestors) | Q(pk__in=own) | Q(pk=person.enterprise_id))
 
 
 def placed(on: date) -> QuerySet[ZoneBranch]:

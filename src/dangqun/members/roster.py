@@ -15,6 +15,7 @@ from dangqun.orgs.models import Org
 SORTS = {"name": "pinyin_key", "strokes": "stroke_key", "born": "born_on", "joined": "joined_on"}
 BY_PINYIN, BY_STROKES = "pinyin_key", "stroke_key"
 UNKNOWN = "unknown"
+MOST_PLACES = 150
 STATES = Membership.State.choices[:2]
 ACCOUNTS = (("none", "没有账号"), ("waiting", "未激活"), ("active", "已激活"))
 
@@ -54,6 +55,14 @@ class Asked:
             ("年龄", _age_words(self.age), "age", self.age),
         ]
         return [each for each in found if each[1]]
+
+
+def places(orgs: QuerySet[Org]) -> list[Org]:
+    """Return what the list of places offers: parks and branches, parks alone where a list would be endless."""
+    found = list(orgs.filter(kind__in=(Org.Kind.PARK, Org.Kind.BRANCH)).in_order()[: MOST_PLACES + 1])  # type: ignore[attr-defined]
+    if len(found) <= MOST_PLACES:
+        return found
+    return list(orgs.filter(kind=Org.Kind.PARK).in_order())  # type: ignore[attr-defined]
 
 
 def narrowed(people: QuerySet[Person], orgs: QuerySet[Org], asked: Asked, on: date) -> QuerySet[Person]:

@@ -13,7 +13,6 @@ from dangqun.orgs.models import Enterprise, EnterpriseBranch, Org
 
 # Lines of a tree: above this number it shows its parks folded, and the branches of one when that is opened.
 FOLD_ABOVE = 120
-MOST_LINES = 500  # of a narrowed list
 
 
 @dataclass
@@ -89,7 +88,7 @@ def shown(nodes: list[Node], wanted: Wanted) -> list[Node]:
         return [node for node in nodes if not node.org.is_branch]
     if not wanted.narrow:
         return nodes
-    return [node for node in nodes if node.org.is_branch and wanted.fits(node)][:MOST_LINES]
+    return [node for node in nodes if node.org.is_branch and wanted.fits(node)]
 
 
 def grow(orgs: QuerySet[Org], on: date) -> list[Node]:

@@ -37,7 +37,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a person; sensitive values stay hidden and are only replaced."""
     person = fetch(request, Person, pk=pk)
     read = partial(register.understood, scope=Scope(request.actor), person=person)
-    form = CorrectForm(request.POST or None, person=person, read=read, **_places(request))
+    form = CorrectForm(request.POST or None, person=person, read=read, **_places(request, person))
     if sent(request, form):
         why = form.cleaned_data["why"]
         if attempt(form, register.correct_by_hand, person, form.facts(), by=request.user, why=why):
@@ -89,9 +89,10 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "members/restore_member.html", {"form": form, "person": person})
 
 
-def _places(request: HttpRequest) -> dict[str, QuerySet]:
+def _places(request: HttpRequest, person: Person | None = None) -> dict[str, QuerySet]:
     on = request.actor.day
+    firms = rows(request, Enterprise).open(on).order_by("park__number", "number", "pk")
     return {
         "branches": rows(request, Org).open(on).branches().in_order(),
-        "enterprises": rows(request, Enterprise).open(on).order_by("park__number", "number", "pk"),
+        "enterprises": dossiers.near(firms, person) if person else firms,
     }

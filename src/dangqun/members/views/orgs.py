@@ -5,7 +5,7 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from dangqun.kernel.pages import attempt, page, toast
+from dangqun.kernel.pages import attempt, page, paginate, toast
 from dangqun.members import dossiers, rules
 from dangqun.members.forms import BranchForm, CloseForm, DayForm, MoveOrgForm, ParkForm, RenameForm
 from dangqun.members.models import Office
@@ -15,6 +15,8 @@ from dangqun.orgs import rules as orgs
 from dangqun.orgs.access import fetch, rows
 from dangqun.orgs.models import Enterprise, Org
 
+LINES = 200
+
 
 def tree(request: HttpRequest) -> HttpResponse:
     """Show the tree as of a day, with members and secretaries of that day."""
@@ -22,7 +24,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     nodes = grow(rows(request, Org), on)
     wanted = Wanted.of(request.GET)
     context = {
-        "nodes": shown(nodes, wanted),
+        "page": paginate(request, shown(nodes, wanted), LINES),
         "on": on,
         "today": request.actor.day,
         "form": form,
@@ -46,7 +48,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "today": actor.day,
         "above": rows(request, Org).filter(pk__in=org.ancestors).order_by("path"),
-        "below": [] if org.is_branch else dossiers.below(org, rows(request, Org).under(org), on),
+        "below": [] if org.is_branch else dossiers.below(org, rows(request, Org).under(org), on)[: LINES + 1],
         "can_appoint": actor.covers("members.appoint", org.path) and not org.closed_on,
         "can_manage": actor.covers("orgs.manage", org.path) and not org.closed_on,
         "can_enrol": actor.covers("members.manage", org.path) and not org.closed_on,

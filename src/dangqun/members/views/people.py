@@ -23,7 +23,8 @@ def people(request: HttpRequest) -> HttpResponse:
     lines = roster.ordered(roster.with_standing(found, on), asked.sort, roster.BY_PINYIN)
     context = {
         "page": paginate(request, lines, LINES),
-        "places": [org for org in orgs.open(on).in_order() if org.kind in (Org.Kind.PARK, Org.Kind.BRANCH)],
+        "places": roster.places(orgs.open(on)),
+        "elsewhere": orgs.filter(pk=asked.org).first() if asked.org else None,
         "asked": asked,
         "query": request.GET,
         "states": roster.STATES,

@@ -25,9 +25,14 @@ def open_zone(name: str, *, org: Org, by: Any, number: int = 0) -> LiaisonZone:
 
 
 @verb
-def arrange_zone(zone: LiaisonZone, *, user: Any, branches: Iterable[Org], on: date, by: Any) -> LiaisonZone:
-    """Say from that day who looks after a zone (None: nobody) and which branches lie in it."""
+def arrange_zone(
+    zone: LiaisonZone, *, user: Any, branches: Iterable[Org], on: date, by: Any, name: str = ""
+) -> LiaisonZone:
+    """Say from that day who looks after a zone (None: nobody), which branches lie in it, and what it is called."""
     refuse_future(on)
+    if name and name != zone.name:
+        zone.name = name
+        _save(zone)
     wanted = {branch.pk: branch for branch in branches}
     present = {link.branch_id: link.branch for link in zone.branches.open().select_related("branch")}
     if user is not None:
