@@ -82,5 +82,5 @@ def print_table(accounts: list[dict[str, str | None]]) -> None:
     """Print accounts, one a line."""
     click.echo("角色　　　　　　用户名　　　　　　　　密码　　　　　　　　姓名　　单位")
     for each in accounts:
-        word = ROLE_NAMES.get(str(each["role"]), str(each["role"]))
+        word = (ROLE_NAMES | {"stranger": "别的园区的书记"}).get(str(each["role"]), str(each["role"]))
         click.echo(f"{word}\t{each['username']}\t{each['password']}\t{each['name']}\t{each['org']}")

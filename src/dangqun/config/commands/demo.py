@@ -1,20 +1,30 @@
-"""`dangqun demo`: a zone to try things in; every person in it is invented."""
+"""`dangqun demo`: a zone to try things in; every person in it is invented.
+
+S1: 203 members, 34 branches, 51 enterprises (the workbooks in config/demo), two notices. S2: 2,030 members, 338 branches,
+507 enterprises, two years of notices. S3: 20,300 members, 3,383 branches, 5,075 enterprises, two years of notices.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import F
 from django.utils import timezone
 
 from dangqun.accounts.rules import set_password
 from dangqun.config.commands._installing import found_zone, is_empty, prepare, print_table, write_private
+from dangqun.config.commands._town import workbooks
+from dangqun.kernel.calendars import add_months
 from dangqun.members.imports.kinds import kind_of
 from dangqun.members.imports.reading import read
 from dangqun.members.imports.rules import carry_out_file
@@ -24,12 +34,15 @@ from dangqun.members.rules.accounts import account_for
 from dangqun.members.rules.staff import confirm
 from dangqun.notices import rules as notices
 from dangqun.notices.audience import Audience
-from dangqun.notices.models import Receipt
+from dangqun.notices.models import Notice, Receipt
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Grant
 
 WORKBOOKS = Path(__file__).resolve().parent.parent / "demo"
 BOOKS = (("organisations", "organisations.xlsx"), ("members", "roster.xlsx"), ("officers", "officers.xlsx"))
+SIZES = {"S1": 0, "S2": 2030, "S3": 20_300}
+MONTHS = 24  # of notices in S2 and S3: one a month, each third to all members, the others to secretaries
+HURRIES = 13  # of so many receivers one has not signed
 WORDS = (
     ("关于做好 2026 年度民主评议党员和党员信息核对工作的通知", ("member",), 3),
     ("党支部书记第四季度例会通知", ("secretary",), 2),
@@ -39,12 +52,19 @@ BODY = "各党支部、全体党员：\n\n请在截止时间前签收，并核�
 
 @click.command()
 @click.option(
+    "--size",
+    type=click.Choice(list(SIZES)),
+    default="S1",
+    show_default=True,
+    help="S1：203 名党员、34 个支部；S2：2030 名党员、338 个支部、两年的通知；S3：20300 名党员、3383 个支部、两年的通知。",
+)
+@click.option(
     "--accounts-json", type=click.Path(path_type=Path), help="把演示账号写进这个文件（只有您能读）。"
 )
 @click.option("--if-empty", is_flag=True, help="已经有资料就什么都不做。")
 @click.option("--json", "as_json", is_flag=True, help="最后一行输出一个 JSON 对象。")
-def command(accounts_json: Path | None, if_empty: bool, as_json: bool) -> None:
-    """装一个演示开发区：用普通的导入读三张样表，密码在这台机器上随机生成。"""
+def command(size: str, accounts_json: Path | None, if_empty: bool, as_json: bool) -> None:
+    """装一个演示开发区：用普通的导入读三张表，密码在这台机器上随机生成。人和企业都是编的。"""
     prepare()
     kept = settings.DATA / "demo-accounts.json"
     if not is_empty():
@@ -54,28 +74,56 @@ def command(accounts_json: Path | None, if_empty: bool, as_json: bool) -> None:
             print_table(json.loads(kept.read_text(encoding="utf-8")))
         return
     found_zone("示范经济开发区综合党委")
-    _import_books()
-    accounts = _accounts()
+    with _bars() as progress:
+        _import_books(SIZES[size], progress)
+        accounts = _accounts()
+        if SIZES[size]:
+            _publish_years(progress)
     _publish()
     for file in filter(None, (kept, accounts_json)):
         write_private(file, accounts)
     print_table(accounts)
     if as_json:
-        click.echo(
-            json.dumps({"accounts": len(accounts), "people": Person.objects.count()}, ensure_ascii=False)
-        )
+        told = {
+            "accounts": len(accounts),
+            "people": Person.objects.count(),
+            "notices": Notice.objects.count(),
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
 
 
-def _import_books() -> None:
+@contextmanager
+def _bars() -> Iterator[Any]:
+    """Show one bar a stage, for whoever watches a terminal."""
+    bars: dict[str, Any] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if not sys.stderr.isatty() or not total:
+            return
+        if stage not in bars:
+            bars[stage] = click.progressbar(length=total, label=stage, file=sys.stderr)
+        bars[stage].update(done - bars[stage].pos)
+
+    yield show
+    if bars:
+        click.echo(err=True)
+
+
+def _import_books(members: int, progress: Any) -> None:
     clerk = _first_of("office")
-    with click.progressbar(BOOKS, label="导入样表") as books:
-        for kind, name in books:
-            actor = Actor.of(clerk)
-            reading = read(kind_of(kind), (WORKBOOKS / name).read_bytes(), name, Scope(actor).org)
-            carry_out_file(kind_of(kind), reading, actor=actor, strict=True)
+    books = workbooks(members) if members else [(kind, name, _read(name)) for kind, name in BOOKS]
+    for number, (kind, name, data) in enumerate(books):
+        progress("导入样表", number, len(books))
+        actor = Actor.of(clerk)
+        reading = read(kind_of(kind), data, name, Scope(actor).org)
+        carry_out_file(kind_of(kind), reading, actor=actor, strict=True, progress=progress)
     guard = _first_of("security_admin")
     for grant in Grant.objects.waiting():
         confirm(grant, by=guard)
+
+
+def _read(name: str) -> bytes:
+    return (WORKBOOKS / name).read_bytes()
 
 
 def _accounts() -> list[dict[str, Any]]:
@@ -115,18 +163,44 @@ def _open(role: str, person: Person) -> dict[str, Any]:
 
 
 def _publish() -> None:
-    clerk = _first_of("office")
     for number, (title, posts, days) in enumerate(WORDS):
-        facts = {
-            "title": title,
-            "body": notices.clean_body(_html()),
-            "audience": Audience(posts=posts).stored(),
-            "wants_signing": True,
-            "deadline": timezone.now() + timedelta(days=days),
-        }
-        notice = notices.publish(notices.save_draft(None, facts, by=clerk), by=clerk)
+        notice = _issue(title, posts, timezone.now() + timedelta(days=days))
         if number == 0:
             _sign_some(notice)
+
+
+def _publish_years(progress: Any) -> None:
+    """Issue a notice for each month gone by, by the ordinary rule, and date it back."""
+    now = timezone.now()
+    for ago in range(MONTHS, 0, -1):
+        progress("往年的通知", MONTHS - ago, MONTHS)
+        day = add_months(now.date(), -ago)
+        at = now - timedelta(days=(now.date() - day).days)
+        posts = ("member",) if ago % 3 == 0 else ("secretary",)
+        notice = _issue(f"{day.year}年{day.month}月份工作通知", posts, now + timedelta(days=1))
+        Notice.objects.filter(pk=notice.pk).update(
+            published_at=at, created_at=at, deadline=at + timedelta(days=3)
+        )
+        _sign_most(notice, at)
+
+
+def _sign_most(notice: Notice, at: datetime) -> None:
+    """Date signatures over the first two days; one in HURRIES has none."""
+    turns = Receipt.objects.filter(notice=notice).annotate(turn=F("pk") % HURRIES)
+    for turn in range(1, HURRIES):
+        turns.filter(turn=turn).update(signed_at=at + timedelta(hours=4 * turn))
+
+
+def _issue(title: str, posts: tuple[str, ...], deadline: datetime) -> Notice:
+    clerk = _first_of("office")
+    facts = {
+        "title": title,
+        "body": notices.clean_body(_html()),
+        "audience": Audience(posts=posts).stored(),
+        "wants_signing": True,
+        "deadline": deadline,
+    }
+    return notices.publish(notices.save_draft(None, facts, by=clerk), by=clerk)
 
 
 def _html() -> str:
