@@ -48,7 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def services(request: HttpRequest) -> HttpResponse:
     """Show whom to turn to."""
-    return page(request, "home/services.html", {"desk": help_desk.whom_to_ask(request.actor)})
+    return page(request, "home/services.html", {"desk": help_desk.steps(request.actor)})
 
 
 def linkage(request: HttpRequest) -> HttpResponse:
