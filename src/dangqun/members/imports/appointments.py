@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dangqun.kernel.facts import record
 from dangqun.members import rules as members
 from dangqun.members.imports.lines import Checked, Line, Progress, silent
 from dangqun.members.imports.scope import Scope, key
@@ -73,16 +72,12 @@ class _Desk:
 
     def _appoint(self, line: Line, person: Person, org: Any, **facts: Any) -> Office:
         on = line.facts.get("since") or self.scope.day
-        title = line.text("post")[:40]
-        return members.appoint(
-            person, org=org, post=line.facts["office"], on=on, by=self.by, title=title, **facts
-        )
+        facts |= {"post": line.facts["office"], "title": line.text("post")}
+        return members.appoint(person, org=org, on=on, by=self.by, **facts)
 
     def _zone(self, name: str) -> LiaisonZone:
         zone = self.zones.get(key(name))
         if zone is None:
-            number = max((each.number for each in self.zones.values()), default=0) + 1
-            zone = LiaisonZone.objects.create(org=self.scope.committee, name=name[:30], number=number)
-            record("orgs.zone_made", zone, by=self.by, org=zone.org, changes={"name": [None, zone.name]})
+            zone = orgs.open_zone(name, org=self.scope.committee, by=self.by)
             self.zones[key(name)] = zone
         return zone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -21,66 +22,12 @@ STATES = {
     "预备党员": "probationary", "预备": "probationary", "中共预备党员": "probationary",
 }  # fmt: skip
 SEXES = {"男": "男", "男性": "男", "女": "女", "女性": "女"}
-PEOPLES = frozenset(
-    [
-        "汉",
-        "蒙古",
-        "回",
-        "藏",
-        "维吾尔",
-        "苗",
-        "彝",
-        "壮",
-        "布依",
-        "朝鲜",
-        "满",
-        "侗",
-        "瑶",
-        "白",
-        "土家",
-        "哈尼",
-        "哈萨克",
-        "傣",
-        "黎",
-        "傈僳",
-        "佤",
-        "畲",
-        "高山",
-        "拉祜",
-        "水",
-        "东乡",
-        "纳西",
-        "景颇",
-        "柯尔克孜",
-        "土",
-        "达斡尔",
-        "仫佬",
-        "羌",
-        "布朗",
-        "撒拉",
-        "毛南",
-        "仡佬",
-        "锡伯",
-        "阿昌",
-        "普米",
-        "塔吉克",
-        "怒",
-        "乌孜别克",
-        "俄罗斯",
-        "鄂温克",
-        "德昂",
-        "保安",
-        "裕固",
-        "京",
-        "塔塔尔",
-        "独龙",
-        "鄂伦春",
-        "赫哲",
-        "门巴",
-        "珞巴",
-        "基诺",
-    ]
-)
+PEOPLES = frozenset({
+    "汉", "蒙古", "回", "藏", "维吾尔", "苗", "彝", "壮", "布依", "朝鲜", "满", "侗", "瑶", "白",
+    "土家", "哈尼", "哈萨克", "傣", "黎", "傈僳", "佤", "畲", "高山", "拉祜", "水", "东乡", "纳西", "景颇",
+    "柯尔克孜", "土", "达斡尔", "仫佬", "羌", "布朗", "撒拉", "毛南", "仡佬", "锡伯", "阿昌", "普米", "塔吉克", "怒",
+    "乌孜别克", "俄罗斯", "鄂温克", "德昂", "保安", "裕固", "京", "塔塔尔", "独龙", "鄂伦春", "赫哲", "门巴", "珞巴", "基诺",
+})  # fmt: skip
 TEXTS = {
     "ethnicity": ("民族", 20),
     "education": ("学历", 20),
@@ -96,8 +43,10 @@ ID_FIELD = "id_number"
 
 def read_member(line: Line, scope: Scope) -> None:
     """Turn the cells of one row into facts and remarks."""
-    _name(line)
-    _texts(line)
+    read_name(line)
+    read_texts(line, TEXTS)
+    if line.facts["ethnicity"] in PEOPLES:
+        line.facts["ethnicity"] += "族"
     _dates(line, scope.day)
     _sex(line)
     _identity(line)
@@ -107,7 +56,8 @@ def read_member(line: Line, scope: Scope) -> None:
     _enterprise(line, scope)
 
 
-def _name(line: Line) -> None:
+def read_name(line: Line) -> None:
+    """Read the name of a person, of a roster or a list of officers."""
     name = clean_name(line.cells.get("name"))
     if not name:
         line.refuse("missing_name", "name", "没有姓名", "请补上姓名")
@@ -116,15 +66,14 @@ def _name(line: Line) -> None:
     line.facts["name"] = name[:40]
 
 
-def _texts(line: Line) -> None:
-    for field, (label, most) in TEXTS.items():
+def read_texts(line: Line, texts: Mapping[str, tuple[str, int]]) -> None:
+    """Read plain texts: field → (label, the most characters)."""
+    for field, (label, most) in texts.items():
         text = clean_text(line.cells.get(field))
         if len(text) > most:
             line.refuse("too_long", field, f"{label}太长，最多 {most} 个字", "请改短")
             text = ""
         line.facts[field] = text
-    if line.facts["ethnicity"] in PEOPLES:
-        line.facts["ethnicity"] += "族"
 
 
 def _dates(line: Line, today: date) -> None:
@@ -224,8 +173,7 @@ def _only_month(line: Line, field: str, typed: Any, derived: Any) -> bool:
 
 
 def _mobile(line: Line) -> None:
-    raw = line.cells.get("mobile")
-    text = clean_text(int(raw) if isinstance(raw, float) and raw.is_integer() else raw)
+    text = clean_text(line.cells.get("mobile"))
     line.facts["mobile"] = ""
     if not text:
         return

@@ -13,8 +13,9 @@ from typing import Any
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.faults import Fault
 from dangqun.kernel.identity import check_mobile
-from dangqun.kernel.sheets import clean_date, clean_name, clean_text
+from dangqun.kernel.sheets import clean_date, clean_text
 from dangqun.members.imports.appointments import store
+from dangqun.members.imports.cells import read_name, read_texts
 from dangqun.members.imports.lines import Checked, Line, Progress, silent
 from dangqun.members.imports.scope import Scope, key
 from dangqun.members.models import Membership, Office, Person
@@ -27,6 +28,7 @@ LABELS = {
     "name": "姓名", "mobile": "手机号码", "post": "职务", "zone": "片区", "branch": "党支部", "since": "任职日期",
     "full_time": "专职/兼职", "enterprise": "企业",
 }  # fmt: skip
+TEXTS = {"post": ("职务", 40), "zone": ("片区", 30)}
 STAFF, TEAM, INSTRUCTORS, CONTACTS = "staff", "team", "instructors", "contacts"
 PARTS = {"综合党委": STAFF, "支部班子": TEAM, "党建指导员": INSTRUCTORS, "企业联系人": CONTACTS}
 Post = Office.Post
@@ -80,10 +82,9 @@ def check(lines: list[Line], scope: Scope, progress: Progress = silent) -> Check
 def _read(line: Line, scope: Scope) -> None:
     cells, facts = line.cells, line.facts
     facts["part"] = cells.get("part", STAFF)
-    facts |= {"name": clean_name(cells.get("name"))[:40], "post": clean_text(cells.get("post"))}
-    facts |= {"zone": clean_text(cells.get("zone")), "mobile": "", "mobile_index": ""}
-    if not facts["name"]:
-        line.refuse("missing_name", "name", "没有姓名", "请补上姓名")
+    facts |= {"mobile": "", "mobile_index": ""}
+    read_name(line)
+    read_texts(line, TEXTS)
     _mobile(line)
     try:
         facts["since"] = clean_date(cells.get("since")) or None
@@ -98,8 +99,7 @@ def _read(line: Line, scope: Scope) -> None:
 
 
 def _mobile(line: Line) -> None:
-    raw = line.cells.get("mobile")
-    text = clean_text(int(raw) if isinstance(raw, float) and raw.is_integer() else raw)
+    text = clean_text(line.cells.get("mobile"))
     if not text:
         if line.facts["part"] != TEAM:
             line.refuse("missing_mobile", "mobile", "没有手机号码", "请补上，系统按姓名和手机号认人")

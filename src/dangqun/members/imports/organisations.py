@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from dangqun.kernel.facts import record
 from dangqun.kernel.faults import Fault
 from dangqun.kernel.identity import check_credit_code
 from dangqun.kernel.regulations import figure
@@ -25,6 +24,8 @@ LABELS = {
 }  # fmt: skip
 PLAIN = ("name", "credit_code", "employees", "output_cents", "tax_cents", "number")
 WAN = 1_000_000  # 分 in 万元
+MOST, MOST_CENTS = 2**31 - 1, 10**15  # what the columns hold
+LONGEST, LONGEST_SHORT = 100, 60  # characters of a name, and of its short form
 
 
 @dataclass
@@ -119,9 +120,10 @@ def _read(line: Line) -> None:
         line.refuse("missing_name", "name", "没有企业名称", "请补上企业全称")
     if not park:
         line.refuse("missing_park", "park", "没有所在园区", "请补上园区名称")
-    for column, text, most in (("name", name, 100), ("park", park, 60), ("branch", branch, 100)):
-        if len(text) > most:
-            line.refuse("too_long", column, f"{LABELS[column]}太长，最多 {most} 个字", "请改短")
+    for column, text in (("name", name), ("park", _park_name(park)), ("branch", branch)):
+        if len(text) > LONGEST or len(short_branch_name(text)) > LONGEST_SHORT:
+            what = f"{LABELS[column]}太长，最多 {LONGEST} 个字，不算公司形式最多 {LONGEST_SHORT} 个字"
+            line.refuse("too_long", column, what, "请改短")
     line.facts |= {"name": name, "park": _park_key(park), "park_name": _park_name(park), "credit_code": ""}
     line.facts |= {"branch": branch_key(branch) if branch else "", "branch_name": re.sub(r"\s", "", branch)}
     if branch and "支部" not in branch:
@@ -145,16 +147,15 @@ def _figures(line: Line) -> None:
         line.facts[column] = None
         if not text:
             continue
+        unit, most = (WAN, MOST_CENTS) if column.endswith("_cents") else (1, MOST)
         try:
-            value = Decimal(text)
-        except InvalidOperation:
+            value = Decimal(text) * unit
+        except ArithmeticError:  # no number, or one that no computer holds
             value = Decimal("NaN")
-        scaled = value * (WAN if column.endswith("_cents") else 1)
-        if not value.is_finite() or value < 0 or abs(scaled) >= 10**15:
-            if column != "number":
-                line.refuse("bad_number", column, f"{LABELS[column]}不是数字", "请只写数字")
-        else:
-            line.facts[column] = int(scaled.to_integral_value())
+        if value.is_finite() and 0 <= value <= most:
+            line.facts[column] = int(value.to_integral_value())
+        elif column != "number":
+            line.refuse("bad_number", column, f"{LABELS[column]}不是数字，或者大得不可能", "请只写数字")
 
 
 def _park_key(text: str) -> str:
@@ -283,16 +284,7 @@ def _keep(line: Line, park: Org, branch: Org | None, by: Any) -> None:
 
 def _correct(line: Line, park: Org, by: Any) -> None:
     firm: Enterprise = line.subject
-    columns = [column for column in PLAIN if column in line.changes]
-    for column in columns:
-        setattr(firm, column, line.facts[column])
-    if "name" in columns:
-        firm.short_name = short_branch_name(firm.name)
-        columns.append("short_name")
+    if facts := {column: line.facts[column] for column in PLAIN if column in line.changes}:
+        orgs.correct_enterprise(firm, facts, by=by)
     if "park" in line.changes:
-        firm.park = park
-        columns.append("park")
-    if columns:
-        firm.save(update_fields=columns)
-        told = {name: pair for name, pair in line.changes.items() if name != "branch"}
-        record("orgs.enterprise_corrected", firm, by=by, org=firm.park, changes=told)
+        orgs.move_enterprise(firm, to=park, by=by)
