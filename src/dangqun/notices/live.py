@@ -14,6 +14,4 @@ def own_todo(actor: Actor, ident: str) -> bool:
 @topic("notice")
 def watched_notice(actor: Actor, ident: str) -> bool:
     """Whoever may see its receipts."""
-    return (
-        ident.isdecimal() and reached(actor, "notices.watch", Notice).filter(pk=ident[:18]).exists()
-    )
+    return ident.isdecimal() and reached(actor, "notices.watch", Notice).filter(pk=ident[:18]).exists()

@@ -191,9 +191,9 @@ def remind(
     return reminder
 
 
-def can_unsign(receipt: Receipt) -> bool:
-    """Whether a signature may still be taken back."""
-    since = timezone.now() - timedelta(seconds=settings.UNDO_SIGN_SECONDS)
+def can_unsign(receipt: Receipt, at: datetime | None = None) -> bool:
+    """Whether a signature may still be taken back, now or at that moment: for less than UNDO_SIGN_SECONDS."""
+    since = (at or timezone.now()) - timedelta(seconds=settings.UNDO_SIGN_SECONDS)
     return receipt.signed_at is not None and receipt.signed_at > since
 
 
