@@ -27,15 +27,26 @@ MOST_OPENED = 200
 COLUMNS = 40
 
 
-def build(kind: Kind, reading: Reading, checked: Checked, reach: Container[int]) -> dict[str, Any]:
+def build(
+    kind: Kind,
+    reading: Reading,
+    checked: Checked,
+    reach: Container[int],
+    before: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the preview as plain data: nothing in it is a full ID number, phone or address.
 
-    `reach` holds the organisations whose people may be named by a link.
+    `reach` holds the organisations whose people may be named by a link. `before` is the last preview of the same file
+    and columns: a row that was and is without remark, change or fix is taken over from it.
     """
     by_sheet: dict[str, list[Line]] = {table.sheet: [] for table in reading.tables}
     for line in checked.lines:
         by_sheet[line.sheet].append(line)
-    sheets = [_sheet(kind, table, by_sheet[table.sheet]) for table in reading.tables]
+    olds = before["sheets"] if before else [{"rows": []}] * len(reading.tables)
+    sheets = [
+        _sheet(kind, table, by_sheet[table.sheet], {row[0]: row for row in old["rows"] if _is_plain(row)})
+        for table, old in zip(reading.tables, olds, strict=True)
+    ]
     places = {table.sheet: at for at, table in enumerate(reading.tables)}
     problems = [_problem(line, places[line.sheet], reach) for line in checked.lines if _is_told(line)]
     return {"sheets": sheets, "problems": problems}
@@ -69,7 +80,11 @@ def _problem(line: Line, sheet: int, reach: Container[int]) -> dict[str, Any]:
     }
 
 
-def _sheet(kind: Kind, table: Table, lines: list[Line]) -> dict[str, Any]:
+def _is_plain(row: list[Any]) -> bool:
+    return row[1] in ("new", "same") and not {"bad", "late", "diff"} & set(row[3].values())
+
+
+def _sheet(kind: Kind, table: Table, lines: list[Line], old: dict[int, list[Any]]) -> dict[str, Any]:
     width = min(COLUMNS, len(table.headings))
     titles = {column.key: column.title for column in kind.columns}
     labels = [
@@ -83,7 +98,15 @@ def _sheet(kind: Kind, table: Table, lines: list[Line]) -> dict[str, Any]:
         "letters": [column_letter(at) for at in range(width)],
         "labels": labels,
         "heads": heads,
-        "rows": [_row(table, line, width) for line in lines],
+        "rows": [
+            old[line.number]
+            if line.number in old
+            and not line.remarks
+            and not line.changes
+            and old[line.number][1] == line.deed
+            else _row(table, line, width)
+            for line in lines
+        ],
     }
 
 

@@ -27,6 +27,7 @@ WARNINGS = {
     "unknown_enterprise": "企业不在名册里",
     "enterprise_elsewhere": "企业不归所写党支部",
     "renamed": "姓名有变",
+    "branch_as_before": "党支部按上次的选择",
     "suspended": "停止党籍的人",
     "probationary_officer": "预备党员任职",
     "office_before_joining": "任职早于入党",

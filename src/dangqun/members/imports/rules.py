@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from dangqun.kernel import files
 from dangqun.kernel.facts import record
 from dangqun.kernel.jobs import Standing, job, later, standing, tell
 from dangqun.kernel.rules import RuleBroken, verb
-from dangqun.kernel.sheets import Mark, heading_key, mark_faults
-from dangqun.members.imports import preview, report
+from dangqun.kernel.sheets import Mark, mark_faults
+from dangqun.members.imports import learning, preview, report
 from dangqun.members.imports.kinds import Kind, kind_of
 from dangqun.members.imports.lines import Checked, Progress, silent
 from dangqun.members.imports.reading import Chosen, Fixes, Reading, lines_of, place, read, strange_remarks
 from dangqun.members.imports.scope import Scope
-from dangqun.members.models import Import, LearnedColumn
+from dangqun.members.models import Import, LearnedBranch, LearnedColumn
 from dangqun.orgs.access import Actor
 
 KEPT = timedelta(hours=24)
@@ -31,6 +32,7 @@ EXPIRED = "这个文件已超过 24 小时，为保护个人信息已经删除�
 NOTHING: dict[str, Any] = {"sheets": [], "problems": [], "difference": {"warnings": []}}
 REASON_LENGTH = range(4, 101)
 LARGE = 3000  # rows: up to here a page checks in half a second and stores in a second or two
+CHANGED = "核对之后，名册里又有了变化，这次一行都没有导入。请重新核对，再导入一次。"
 TWICE = "这个文件已经导入过，或者已经放弃。请重新上传。"
 
 
@@ -63,6 +65,7 @@ def check(
     """Check what was read against what is held now."""
     checked = kind.check(lines_of(kind, reading, fixes), scope, progress)
     checked.general += strange_remarks(reading)
+    learning.say_what_was_learned(checked, scope)
     return Examined(kind, scope, reading, checked)
 
 
@@ -106,7 +109,7 @@ def choose_columns(run: Import, chosen: Chosen, *, actor: Actor) -> Import:
         run.preview_key, run.figures = "", {"rows": _length(reading)}
     else:
         _look_through(run, check(kind, reading, scope, fixes_of(run)))
-    return _settle(run, _learn(guessed, chosen), actor)
+    return _settle(run, learning.columns_to_learn(guessed, chosen), actor)
 
 
 @verb
@@ -161,18 +164,28 @@ def put_right(
     if not any((line.sheet, line.number) == at for line in examined.checked.lines):
         raise RuleBroken("这一行不在表里了，请刷新页面。")
     run.fixes, seen = json.dumps(fixes, ensure_ascii=False), run.preview_key
-    _look_through(run, examined)
-    _put_right(run, at, fix, seen, actor)
+    before = preview_of(run)
+    for sheet in before["sheets"] if before else ():
+        sheet["rows"] = [row for row in sheet["rows"] if (sheet["title"], row[0]) not in (at, *also)]
+    _look_through(run, examined, before)
+    learned = None
+    if "branch" in fix.get("cells", {}):
+        learned = learning.branch_to_learn(examined.reading, examined.checked, scope, at)
+    _put_right(run, (at, fix, learned), seen, actor)
     files.forget(seen)
     return run
 
 
 @verb
-def _put_right(run: Import, at: tuple[str, int], fix: Mapping[str, Any], seen: str, actor: Actor) -> Import:
+def _put_right(run: Import, how: tuple[Any, Any, Any], seen: str, actor: Actor) -> Import:
+    at, fix, learned = how
     if not Import.objects.filter(pk=run.pk, preview_key=seen).exists():
         raise RuleBroken("刚刚有人改过这个文件，这里已经是最新的，请再改一次。")
     _keep_seen(run)
     run.save(update_fields=["fixes"])
+    if learned:
+        written, branch = learned
+        LearnedBranch.objects.update_or_create(org=run.org, written=written, defaults={"branch": branch})
     did = sorted({*fix.get("cells", {}), *(fix.keys() - {"cells"})})
     told: dict[str, list[Any]] = {"row": [None, f"{at[0]} {at[1]}"], "did": [None, did]}
     record("members.import_put_right", run, by=actor.user, org=run.org, changes=told)
@@ -235,13 +248,19 @@ def carry_out_file(
 
 
 def store(examined: Examined, *, strict: bool, by: Any, progress: Progress = silent) -> None:
-    """Store the good rows. Raises RuleBroken when `strict` and a row is faulty; call it in a transaction."""
+    """Store the good rows; call it in a transaction.
+
+    Raises RuleBroken when `strict` and a row is faulty, or when the database refuses a row that was good when it was checked.
+    """
     faulty = len(examined.checked.faulty)
     if strict and faulty:
         raise RuleBroken(
             f"有 {faulty} 行不能导入，按您的选择一行都没有导入。改好再导，或者去掉“有错就一行都不导入”。"
         )
-    examined.kind.store(examined.checked, examined.scope, by=by, progress=progress)
+    try:
+        examined.kind.store(examined.checked, examined.scope, by=by, progress=progress)
+    except IntegrityError as clash:
+        raise RuleBroken(CHANGED) from clash
 
 
 @verb
@@ -306,8 +325,10 @@ def mark_up(source: tuple[bytes, str], examined: Examined) -> tuple[bytes, str]:
     return mark_faults(*source, marks)
 
 
-def _look_through(run: Import, examined: Examined) -> None:
-    shown = preview.build(examined.kind, examined.reading, examined.checked, examined.scope.by_id)
+def _look_through(run: Import, examined: Examined, before: dict[str, Any] | None = None) -> None:
+    """Keep what the pages show; rows that look as they did `before` are not drawn anew."""
+    kind, reading, checked = examined.kind, examined.reading, examined.checked
+    shown = preview.build(kind, reading, checked, examined.scope.by_id, before)
     shown["difference"] = report.difference(examined.kind, examined.checked)
     data = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str).encode()
     run.preview_key = files.keep(data, until=run.expires_at)
@@ -331,19 +352,6 @@ def _underway(run: Import) -> Any:
 def _told(run: Import, actor: Actor) -> None:
     figures = {name: [None, count] for name, count in run.figures.items()}
     record("members.imported", run, by=actor.user, org=run.org, changes={"kind": [None, run.kind], **figures})
-
-
-def _learn(guessed: Reading, chosen: Chosen) -> dict[str, str]:
-    """Return the headings whose choice differs from the guess, with what was chosen."""
-    learned = {}
-    for table in guessed.tables:
-        picked = chosen.get(table.sheet, {})
-        for at, heading in enumerate(table.headings):
-            field = picked.get(str(at), "")
-            strange = at in guessed.strange.get(table.sheet, [])
-            if heading and (strange or field != table.fields.get(at, "")):
-                learned[heading_key(heading)[:100]] = field
-    return learned
 
 
 def _refuse_nonsense(kind: Kind, guessed: Reading, chosen: Chosen) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from dangqun.kernel.rules import RuleBroken
+from dangqun.members.models import LearnedBranch
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Enterprise, EnterpriseBranch, LiaisonZone, Org
 from dangqun.orgs.reach import within
@@ -33,7 +34,7 @@ def branch_key(name: str) -> str:
 
 
 class Scope:
-    """What the sender of an import may touch, read once: five queries, whatever the number of rows."""
+    """What the sender of an import may touch, read once: six queries, whatever the number of rows."""
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
@@ -80,9 +81,20 @@ class Scope:
     def branches(self) -> dict[str, Org]:
         """Branches by full name, and by short name where only one has it."""
         branches = [org for org in self.orgs if org.kind == Org.Kind.BRANCH]
-        return _named(
+        return self.learned | _named(
             (each, branch_key(each.name), branch_key(short_branch_name(each.name))) for each in branches
         )
+
+    @cached_property
+    def learned(self) -> dict[str, Org]:
+        """Branches by names that none has, as a person of the sender's organisation has chosen them before."""
+        held = LearnedBranch.objects.filter(org=self.org).values_list("written", "branch")
+        return {written: self.by_id[branch] for written, branch in held if branch in self.by_id}
+
+    def was_learned(self, name: str) -> bool:
+        """Whether a written name means a branch only because somebody chose it before."""
+        written = branch_key(name)
+        return written in self.learned and branch_key(self.branches[written].name) != written
 
     @cached_property
     def enterprises(self) -> dict[str, Enterprise]:

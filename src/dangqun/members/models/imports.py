@@ -78,3 +78,16 @@ class LearnedColumn(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("org", "kind", "heading"), name="learned_column_once"),
         )
+
+
+class LearnedBranch(models.Model):
+    """Which branch an organisation means by a name that no branch has, learned when a person chose it in an import."""
+
+    org = models.ForeignKey(Org, models.CASCADE, related_name="learned_branches")
+    written = models.CharField(max_length=100)
+    branch = models.ForeignKey(Org, models.CASCADE, related_name="+")
+
+    objects = Reachable.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("org", "written"), name="learned_branch_once"),)

@@ -310,6 +310,11 @@ REFUSED = [
         lambda: with_sheet(lambda xml: xml.replace(b"</sheetData>", b" " * 99_000_000 + b"</sheetData>")),
         "展开后太大",
     ),
+    (
+        "格式.xlsx",
+        lambda: with_sheet(lambda xml: xml.replace(b"</sheetData>", b"<row/>" * 200_001 + b"</sheetData>")),
+        "只有格式的空白行也算在内",
+    ),
     ("别的.csv", lambda: "甲,乙\n1,2\n".encode(), "没有认出表头"),
 ]
 
@@ -320,14 +325,6 @@ def test_a_file_that_is_no_roster_gets_a_sentence_and_keeps_the_page(desk, branc
     assert answer.status_code == 422 and sentence in text(answer)
     assert PLEDGE in text(answer) and "上传并核对" in text(answer)
     assert not Import.objects.filter(kind="members").exists()
-
-
-def test_a_million_rows_of_formatting_hide_no_row_and_take_no_place(desk, branch):
-    empty = b"".join(b'<row r="%d"><c r="A%d" s="1"/></row>' % (at, at) for at in range(3, 300_000))
-    data = with_sheet(lambda xml: xml.replace(b"</sheetData>", empty + b"</sheetData>"))
-    answer = send(desk, "members", data)
-    assert answer.status_code == 200
-    assert Import.objects.get(kind="members").figures["rows"] == 1
 
 
 def test_a_file_in_gbk_is_read(desk, branch):
@@ -460,6 +457,31 @@ def test_one_choice_of_a_branch_serves_all_rows_that_write_it_alike(desk, branch
     assert "同样写法的另外 2 行一起改" in text(desk.get(f"/people/import/{run.pk}/"))
     page = text(put_right(desk, run, 2, "replace", **{"cell-branch": branch, "alike": "1"}))
     assert "导入 3 人" in page
+
+
+def test_a_branch_chosen_once_is_chosen_for_the_next_file_and_said(desk, branch):
+    send(desk, "members", town.book([town.member(branch="恒丰机戒公司党支部")]))
+    run = Import.objects.get(kind="members")
+    put_right(desk, run, 2, "replace", **{"cell-branch": branch})
+    desk.post(f"/people/import/{run.pk}/store/")
+    page = text(send(desk, "members", town.book([town.member("魏小寒", 103, "恒丰机戒公司党支部")])))
+    assert "导入 1 人" in page and "按上次的选择归到" in page
+    again = Import.objects.get(done_at=None)
+    desk.post(f"/people/import/{again.pk}/store/")
+    assert town.person("魏小寒").org.name == branch
+
+
+def test_a_preview_after_a_fix_is_the_one_that_a_whole_new_check_gives(desk, clerk):
+    town.bring("organisations", town.sample("zone", "organisations"), clerk)
+    send(desk, "members", town.sample("zone", "members"))
+    run = Import.objects.get(kind="members")
+    fixes = ((("新楼园区", 59), {"cells": {"name": "柏秋阳"}}), (("连城园区", 5), {"skip": True}), (("横埠园区", 12), {"accept": "已核对户口本原件"}), (("新楼园区", 4), {"cells": {"position": "班组长"}}))  # fmt: skip
+    for at, fix in fixes:
+        rules.put_right(run, at, fix, actor=Actor.of(clerk))
+        run.refresh_from_db()
+    partly = rules.preview_of(run)
+    rules.choose_columns(run, run.columns, actor=Actor.of(clerk))
+    assert partly == rules.preview_of(run)
 
 
 def test_a_refused_fix_keeps_what_was_typed(desk, branch):
