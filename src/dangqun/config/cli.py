@@ -1,14 +1,32 @@
 """The command line `dangqun`."""
 
 import importlib
+import json
 import os
 import pkgutil
+import sys
+from typing import Any, NoReturn
 
 import click
 
 
 class Commands(click.Group):
     """Finds its commands in config/commands, and loads only the one that is called."""
+
+    def main(self, args: Any = None, **options: Any) -> NoReturn:  # type: ignore[override]
+        """Run a command and leave; who asked for --json gets a refusal as the JSON object of the last line, too."""
+        asked = sys.argv[1:] if args is None else list(args)
+        try:
+            status = super().main(args, **options | {"standalone_mode": False})
+        except click.ClickException as refusal:
+            refusal.show()
+            if "--json" in asked:
+                click.echo(json.dumps({"error": refusal.format_message()}, ensure_ascii=False))
+            sys.exit(refusal.exit_code)
+        except click.Abort:
+            click.echo("已停下。", err=True)
+            sys.exit(1)
+        sys.exit(status if isinstance(status, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
