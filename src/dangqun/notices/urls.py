@@ -19,7 +19,7 @@ urlpatterns = [
     route("<id:pk>/sign/", views.sign, needs=SIGNED_IN, name="notice-sign", methods=POST),
     route("<id:pk>/unsign/", views.unsign, needs=SIGNED_IN, name="notice-unsign", methods=POST),
     route("<id:pk>/edit/", writing_views.write, needs=WRITES, name="notice-edit", methods=BOTH),
-    route("<id:pk>/discard/", writing_views.discard, needs=WRITES, name="notice-discard", methods=POST),
+    route("<id:pk>/discard/", writing_views.discard, needs=WRITES, name="notice-discard", methods=BOTH),
     route("<id:pk>/receipts/", views.receipts, needs=WATCHES, name="notice-receipts"),
     route("<id:pk>/receipts/<id:branch>/", views.branch, needs=WATCHES, name="notice-branch"),
     route("<id:pk>/remind/", views.remind, needs=WATCHES, name="notice-remind", methods=POST),

@@ -58,7 +58,11 @@ def branches(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Throw a draft away."""
-    rules.discard(compose.draft(request, pk), by=request.user)
+    """Throw a draft away, after asking: it cannot be undone."""
+    notice = compose.draft(request, pk)
+    if request.method != "POST":
+        context = {"notice": notice, "attachments": list(notice.attachments.all())}
+        return page(request, "notices/discard.html", context)
+    rules.discard(notice, by=request.user)
     toast(request, "草稿已丢弃。")
     return redirect("notices")

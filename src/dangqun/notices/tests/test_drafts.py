@@ -166,3 +166,13 @@ def test_the_editor_is_served_only_where_one_writes(world, visit):
     for address in (reverse("notices"), reverse("todo")):
         page = author.get(address)
         assert "js/write.js" not in page.content.decode() and "nonce" not in page["Content-Security-Policy"]
+
+
+def test_discarding_asks_first_and_says_what_goes(world, visit):
+    notice, author = draft(world), visit(world.user["office"])
+    rules.attach(notice, "说明.txt", b"x", by=world.user["office"])
+    address = reverse("notice-discard", args=(notice.pk,))
+    page = author.get(address).content.decode()
+    assert "正文和 1 个附件会删掉，找不回来" in page and Notice.objects.exists()
+    author.post(address)
+    assert not Notice.objects.exists()
