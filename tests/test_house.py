@@ -120,7 +120,7 @@ def test_who_may_go_where_is_exactly_what_the_tables_say(town, pattern):
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda each: each.name)
 def test_nobody_without_signing_in_gets_a_byte_of_it(town, pattern):
     if pattern.callback.needs == PUBLIC:
-        assert pattern.name in {"sign-in", "activate", "activate-password", "alive"}
+        assert pattern.name in {"sign-in", "activate", "activate-password", "alive", "view"}
         return
     _, _, held = town
     for kwargs, _ in held.get(pattern.name) or [({}, None)]:

@@ -24,6 +24,7 @@ from dangqun.kernel.live import close_sockets
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.orgs.models import Grant
 
+VIEW_COOKIE = "dangqun_view"  # how large the door is, before anybody has signed in
 TOUCH = timedelta(minutes=5)  # how exactly it is known when a device was last used
 TOUCH_STAFF = timedelta(minutes=1)
 WRONG = "用户名或密码不对。还没有激活的，请先用激活码激活；忘了密码请找支部书记或综合党委办公室重发激活码。"
@@ -65,6 +66,9 @@ def enter(request: HttpRequest, user: User) -> None:
         seen_at=now,
     )
     record("accounts.signed_in", user, by=user)
+    chosen = request.COOKIES.get(VIEW_COOKIE, "")
+    if chosen and chosen in User.View.values and not user.view:
+        choose_view(user, chosen)
 
 
 def keep_alive(request: HttpRequest) -> None:

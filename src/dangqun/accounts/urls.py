@@ -13,5 +13,6 @@ urlpatterns = [
         "me/devices/<id:pk>/not-me/", views.not_me, needs=SIGNED_IN, name="me-devices-end", methods=("POST",)
     ),
     route("me/password/", views.password, needs=SIGNED_IN, name="me-password", methods=BOTH),
+    route("view/", views.door_view, needs=PUBLIC, name="view", methods=("POST",)),
     route("me/view/", views.view, needs=SIGNED_IN, name="me-view", methods=BOTH),
 ]

@@ -62,9 +62,18 @@ def view(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("view", "")
     if request.method == "POST" and chosen in User.View.values:
         rules.choose_view(request.user, chosen)
-        answer = back(request, "me-view")
-        answer.set_cookie(
-            "dangqun_view", chosen, max_age=52 * WEEK, samesite="Lax", secure=settings.HTTPS, httponly=True
-        )
-        return answer
+        return _remember(back(request, "me-view"), chosen)
     return page(request, "accounts/view.html", {"views": User.View.choices, "chosen": request.user.view})
+
+
+def door_view(request: HttpRequest) -> HttpResponse:
+    """Choose how large the door is, before anybody has signed in; whoever signs in takes it along."""
+    chosen = request.POST.get("view", "")
+    return _remember(back(request, "sign-in"), chosen if chosen in User.View.values else "")
+
+
+def _remember(answer: HttpResponse, chosen: str) -> HttpResponse:
+    answer.set_cookie(
+        rules.VIEW_COOKIE, chosen, max_age=52 * WEEK, samesite="Lax", secure=settings.HTTPS, httponly=True
+    )
+    return answer

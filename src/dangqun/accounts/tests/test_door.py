@@ -339,3 +339,20 @@ def test_a_page_of_somebody_signed_in_is_kept_by_no_cache(world, visit):
 
 def test_the_door_says_that_the_platform_is_for_nothing_secret():
     assert "本平台为非涉密平台，严禁处理、传输国家秘密和工作秘密" in text(Client().get(reverse("sign-in")))
+
+
+def test_the_size_of_letters_chosen_at_the_door_goes_along_after_sign_in(world, door):
+    user, browser = world.user["member"], Client()
+    browser.post(reverse("view"), {"view": "elder", "next": reverse("sign-in")})
+    assert 'data-view="elder"' in text(browser.get(reverse("sign-in")))
+    door(user.username, browser=browser)
+    assert 'data-view="elder"' in text(browser.get(reverse("todo")))
+    browser.post(reverse("me-view"), {"view": ""})
+    assert "data-view" not in text(browser.get(reverse("todo")))
+
+
+def test_a_size_that_does_not_exist_is_the_usual_one(world):
+    browser = Client()
+    answer = browser.post(reverse("view"), {"view": '"><script>', "next": "//evil.example/"})
+    assert answer["Location"] == reverse("sign-in")
+    assert browser.cookies["dangqun_view"].value == ""
