@@ -54,7 +54,7 @@ class Line:
     @property
     def refused(self) -> bool:
         """Whether a fault keeps this line out."""
-        return any(remark.hard for remark in self.remarks)
+        return bool(self.remarks) and any(remark.hard for remark in self.remarks)
 
     @property
     def good(self) -> bool:

@@ -137,6 +137,10 @@ def _index(line: Line) -> None:
 
 def _compare(line: Line, person: Person, held: Membership | None, scope: Scope) -> None:
     facts = line.facts
+    if not any(person.org.path.startswith(path) for path in scope.paths):
+        line.subject = None  # whoever is out of the sender's reach is neither named nor compared
+        _refuse_elsewhere(line, "别的党支部")
+        return
     if person.id_index and facts["id_index"] and person.id_index != facts["id_index"]:
         line.refuse(
             "id_differs",
@@ -187,9 +191,7 @@ def _standing(line: Line, person: Person, held: Membership | None, scope: Scope)
             line.changes["state"] = [None, Membership.State(state).label]
         return
     if branch and held.branch_id != branch.pk:
-        there = f"“{held.branch}”" if held.branch_id in scope.by_id else "别的党支部"
-        what = f"这个人现在是{there}的党员，导入不能把人改到别的支部"
-        line.refuse("held_elsewhere", "branch", what, "已调动的请办理组织关系转接，填错的请改支部")
+        _refuse_elsewhere(line, f"“{held.branch}”")
         return
     if not state or state == held.state:
         return
@@ -200,6 +202,11 @@ def _standing(line: Line, person: Person, held: Membership | None, scope: Scope)
     else:
         line.facts["held_since"] = held.starts_on
         line.changes["state"] = [Membership.State(held.state).label, Membership.State(state).label]
+
+
+def _refuse_elsewhere(line: Line, there: str) -> None:
+    what = f"这个人现在是{there}的人，导入不能把人改到别的支部"
+    line.refuse("held_elsewhere", "branch", what, "已调动的请办理组织关系转接，填错的请改支部")
 
 
 def _missing(lines: list[Line], scope: Scope) -> list[tuple[str, str]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dangqun.kernel.calendars import today
+from dangqun.kernel.identity import check_digit
 from dangqun.members import rules as members
 from dangqun.members.imports import rules
 from dangqun.members.imports.kinds import kind_of
@@ -19,7 +21,7 @@ from dangqun.members.imports.scope import Scope
 from dangqun.members.imports.tests import town
 from dangqun.members.models import Membership, Person
 from dangqun.orgs.access import Actor
-from dangqun.orgs.models import Org
+from dangqun.orgs.models import Grant, Org
 
 
 def faults(told):
@@ -162,6 +164,35 @@ def test_a_number_held_in_another_branch_is_refused_and_the_person_stays_there(c
     told = town.bring("members", town.book([town.member(branch="远达纺织有限公司党支部")]), clerk)
     assert faults(told) == ["held_elsewhere"] and "转接" in told["refused"][0]["reason"]
     assert Membership.objects.get().branch.name == branch
+
+
+def test_somebody_out_of_the_senders_reach_is_refused_without_a_word_about_her(clerk, branch):
+    other = [(3, "长青食品有限公司", "", "西园园区", "长青食品有限公司党支部")]
+    headings = ("序号", "企业名称", "统一社会信用代码", "所在园区", "所属党组织")
+    town.bring("organisations", town.book(other, headings), clerk)
+    there = "长青食品有限公司党支部"
+    town.bring("members", town.book([town.member("苗小雪", branch=there)]), clerk)
+    office = members.enrol("园区干事", org=Org.objects.get(name="东园园区"), by=clerk, mobile="18800000009")
+    user = members.account_for(office, by=clerk)
+    Grant.objects.create(user=user, org=office.org, role="office", confirmed_at=timezone.now())
+    asked = town.book([town.member("某某某", branch=branch, mobile="")])
+    told, again = town.bring("members", asked, user), town.bring("members", asked, clerk)
+    assert (told["changed"], told["accepted"]) == (0, 0)
+    for figures, named in ((told, False), (again, True)):
+        assert faults(figures) == ["held_elsewhere"]
+        assert ("长青食品" in figures["refused"][0]["reason"]) == named
+    scope = Scope(Actor.of(user))
+    line = Line("表", 2, dict(zip(FIELDS, town.member("某某某", branch=branch), strict=True)), {})
+    check([line], scope)
+    assert line.subject is None and not line.changes and "苗小雪" not in str(line.remarks)
+
+
+@pytest.mark.parametrize("area", ["340899", "999999", "110000", "659099", "810000", "000000"])
+def test_an_area_code_that_no_table_knows_is_accepted_silently(clerk, branch, area):
+    body = f"{area}19850305101"
+    row = town.member(branch=branch, id_number=body + check_digit(body))
+    told = town.bring("members", town.book([row]), clerk)
+    assert (told["accepted"], told["refused"], told["warnings"]) == (1, [], [])
 
 
 def test_somebody_recorded_as_deceased_is_not_taken_in_again(clerk, branch):
