@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -56,16 +55,3 @@ def test_a_stranger_gets_404_for_everything_of_another_branch(enter, server):
         assert secretary.goto(address).status == 200
         assert stranger.goto(address).status == 404
         expect(stranger.get_by_role("heading", level=1)).to_contain_text("没有这一页")
-
-
-def test_the_main_way_works_with_the_keyboard_alone(enter):
-    page = enter("secretary", DESK)
-    page.wait_for_load_state("load")
-    page.keyboard.press("Tab")
-    expect(page.locator(":focus")).to_have_text("跳到正文")
-    page.keyboard.press("/")
-    expect(page.locator(":focus")).to_have_attribute("type", "search")
-    page.keyboard.type("党支部")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/search/"))
-    expect(page.locator("#results")).to_contain_text("党支部")
