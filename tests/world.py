@@ -74,12 +74,13 @@ class World:
         routes: dict[str, dict[str, int]] = {
             "org-open-park": {"pk": self.committee.pk},
             "org-office-end": {"pk": branch.offices.open().leading().get().pk},
+            "org-call": {"pk": self.committee.pk},
             "zone": {"pk": self.zones[0].pk},
             "enterprise-uncover": {"pk": firm.pk, "branch": branch.pk},
             "enterprise-visit-end": {"pk": firm.pk, "point": firm.contact_points.open().get().pk},
         }
         routes |= {f"org-{verb}": {"pk": branch.pk} for verb in ("rename", "move", "elect")}
-        routes |= {f"enterprise-{verb}": {"pk": firm.pk} for verb in ("edit", "move", "leave", "cover", "visit")}
+        routes |= {f"enterprise-{verb}": {"pk": firm.pk} for verb in ("edit", "move", "leave", "cover", "visit", "contact")}
         member = self.person["孟庆华"].pk
         routes |= {f"person-{verb}": {"pk": member} for verb in ("edit", "confirm", "move", "leave", "restore")}
         return {name: [(kwargs, frozenset({"office"}))] for name, kwargs in routes.items()}

@@ -97,7 +97,7 @@ def history(org: Org) -> list[Happening]:
         found.append(Happening(org.closed_on, "撤销"))
     for former in org.former_names.all():
         found.append(Happening(former.ends_on, "更名", f"原名{former.name}"))
-    places = org.placements.select_related("parent").order_by("starts_on", "pk")
+    places = list(org.placements.in_time().select_related("parent"))
     for before, place in zip([None, *places], places, strict=False):
         if before is not None and place.parent:
             found.append(Happening(place.starts_on, f"划归{place.parent}", f"原属{before.parent}"))
@@ -116,7 +116,7 @@ def history(org: Org) -> list[Happening]:
 def life(person: Person) -> list[Happening]:
     """Return the Party life of a person, newest first: joined, became full, moved, posts, leaving."""
     found = []
-    memberships = list(person.memberships.select_related("branch").order_by("starts_on", "pk"))
+    memberships = list(person.memberships.in_time().select_related("branch"))
     for before, held in zip([None, *memberships], memberships, strict=False):
         found += _began(before, held, person)
         if held.ends_on and held.ended_reason in ("transferred", "died", "left_party"):
@@ -161,8 +161,8 @@ def probation_due(person: Person, on: date) -> date:
 
 def enterprise(firm: Enterprise, on: date) -> dict[str, Any]:
     """Return what one enterprise's page shows: branches over time, instructors, contacts, who works there."""
-    links = list(firm.branch_links.select_related("branch").order_by("-starts_on", "-pk"))
-    points = firm.contact_points.select_related("user__person", "branch").order_by("-starts_on", "-pk")
+    links = list(firm.branch_links.newest_first().select_related("branch"))
+    points = firm.contact_points.newest_first().select_related("user__person", "branch")
     offices = Office.objects.on(on).filter(enterprise=firm, post=Office.Post.ENTERPRISE_CONTACT)
     return {
         "firm": firm,

@@ -8,11 +8,20 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from dangqun.kernel.sheets import clean_name
 from dangqun.members.forms import OneLine, day
 from dangqun.members.imports.lines import Line
 from dangqun.members.models import Membership, Office, Person
 from dangqun.members.rules.membership import LEAVING
 from dangqun.orgs.models import Enterprise, Org
+
+
+class NameField(forms.CharField):
+    """A name, without the blanks that stretch it (李　明)."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the cleaned name."""
+        return clean_name(super().to_python(value))
 
 
 class ElectForm(forms.Form):
@@ -34,6 +43,28 @@ class ElectForm(forms.Form):
     def __init__(self, *args: Any, members: QuerySet[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = members  # type: ignore[attr-defined]
+
+
+class CallForm(forms.Form):
+    """Somebody for a post at the committee, or an enterprise's contact (then without a choice of posts)."""
+
+    name = NameField(label="姓名", max_length=40)
+    mobile = forms.CharField(
+        label="手机号码", max_length=30, help_text="按姓名和手机号认人；名册里没有的会录入，号码平时遮着"
+    )
+    post = forms.ChoiceField(
+        label="职务",
+        choices=[(post, Office.Post(post).label) for post in Office.CALLED],
+        help_text="办公室和书记、副书记的平台权限由安全管理员确认后才起作用",
+    )
+    title = OneLine(label="职务名称", max_length=40, required=False)
+    full_time = forms.BooleanField(label="专职", required=False)
+    on = day("任职日期")
+
+    def __init__(self, *args: Any, contact: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for gone in ("post", "full_time") if contact else ():
+            del self.fields[gone]
 
 
 class MemberForm(forms.Form):

@@ -18,6 +18,7 @@ urlpatterns = [
     # 班子
     route("<id:pk>/secretary/", orgs.appoint, needs=APPOINT, name="org-appoint", methods=POST),
     route("<id:pk>/offices/new/", zones.elect, needs=APPOINT, name="org-elect", methods=BOTH),
+    route("<id:pk>/posts/new/", zones.call, needs=APPOINT, name="org-call", methods=BOTH),
     route("offices/<id:pk>/end/", zones.end_office, needs=APPOINT, name="org-office-end", methods=BOTH),
     # 片区
     route("zones/", zones.zones, needs=MANAGE, name="zones"),
@@ -52,6 +53,13 @@ urlpatterns = [
         enterprises.send,
         needs=MANAGE,
         name="enterprise-visit",
+        methods=BOTH,
+    ),
+    route(
+        "enterprises/<id:pk>/contacts/new/",
+        enterprises.name_contact,
+        needs=APPOINT,
+        name="enterprise-contact",
         methods=BOTH,
     ),
     route(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from dangqun.kernel.calendars import add_months
 from dangqun.members.models import Membership, Office, Person
@@ -83,8 +83,10 @@ def narrowed(people: QuerySet[Person], orgs: QuerySet[Org], asked: Asked, on: da
 
 def ordered(people: QuerySet[Person], sort: str, usual: str) -> QuerySet[Person]:
     """Order them as asked; `usual` is the order of lists (pinyin) or of rosters (姓氏笔画)."""
-    column = SORTS.get(sort.removeprefix("-"), usual)
-    return people.order_by(f"-{column}" if sort.startswith("-") and sort[1:] in SORTS else column, "pk")
+    column = F(SORTS.get(sort.removeprefix("-"), usual))
+    backwards = sort.startswith("-") and sort[1:] in SORTS
+    # Unknown days come last both ways: databases differ in where they put them.
+    return people.order_by(column.desc(nulls_last=True) if backwards else column.asc(nulls_last=True), "pk")
 
 
 def with_standing(people: QuerySet[Person], on: date) -> QuerySet[Person]:

@@ -21,6 +21,14 @@ class DatedQuerySet(models.QuerySet):
         """Those without an end."""
         return self.filter(ends_on=None)
 
+    def in_time(self) -> "DatedQuerySet":
+        """Oldest first; those since ever come before all, on every database."""
+        return self.order_by(F("starts_on").asc(nulls_first=True), "pk")
+
+    def newest_first(self) -> "DatedQuerySet":
+        """Newest first; those since ever come last, on every database."""
+        return self.order_by(F("starts_on").desc(nulls_last=True), "-pk")
+
     def after(self, day: date) -> Self:
         """Those that hold on some day from that one on."""
         real = Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gt=F("starts_on"))

@@ -25,7 +25,9 @@ class OfficeQuerySet(DatedQuerySet, Reachable):
     def in_order(self) -> OfficeQuerySet:
         """Secretary first, then deputies, committee members and the others; the longest in office first."""
         ranks = [models.When(post=post, then=rank) for rank, post in enumerate(Office.Post.values)]
-        return self.order_by(models.Case(*ranks, default=99), "starts_on", "pk")
+        return self.order_by(
+            models.Case(*ranks, default=99), models.F("starts_on").asc(nulls_first=True), "pk"
+        )
 
 
 class Office(Dated):
@@ -45,6 +47,10 @@ class Office(Dated):
         ADMINISTRATOR = "administrator", "系统管理"
 
     TEAM = (Post.SECRETARY, Post.DEPUTY, Post.BRANCH_MEMBER)
+    CALLED = (
+        *Post.values[: Post.values.index("secretary")],
+        Post.INSTRUCTOR,
+    )
     COMMITTEE = (Post.COMMITTEE_SECRETARY, Post.COMMITTEE_DEPUTY, Post.COMMITTEE_MEMBER)
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="offices")

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from dangqun.kernel.pages import attempt, page, paginate, toast
 from dangqun.members import coverage, dossiers
 from dangqun.members.forms import CloseForm, CoverForm, EnterpriseForm, OnForm, ParkChoiceForm, VisitForm
+from dangqun.members.member_forms import CallForm
 from dangqun.members.models import Office
 from dangqun.members.rules import liaison
 from dangqun.members.views import done, sent
@@ -37,7 +38,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     firm = fetch(request, Enterprise, pk=pk)
     context = dossiers.enterprise(firm, request.actor.day) | {
         "can_manage": request.actor.covers("orgs.manage", firm.park.path) and not firm.left_on,
-        "may_list": request.actor.can("members.read"),
+        "can_appoint": request.actor.covers("members.appoint", firm.park.path) and not firm.left_on,
         "reached": set(
             rows(request, Org).filter(enterprise_links__enterprise=firm).values_list("pk", flat=True)
         ),
@@ -125,6 +126,18 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
             toast(request, f"{firm}由{who}联系。")
             return redirect("enterprise", pk)
     return page(request, "members/visit.html", {"form": form, "firm": firm})
+
+
+def name_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter the contact of an enterprise, who may then see it."""
+    firm, on = fetch(request, Enterprise, pk=pk), request.actor.day
+    form = CallForm(request.POST or None, contact=True, initial={"on": on})
+    post, place = Office.Post.ENTERPRISE_CONTACT, firm.branch_on(on) or firm.park
+    office = done(request, form, liaison.call, org=place, post=post, enterprise=firm)
+    if office:
+        toast(request, f"{office.person}是{firm}的联系人。")
+        return redirect("enterprise", pk)
+    return page(request, "members/contact.html", {"form": form, "firm": firm})
 
 
 def end_visit(request: HttpRequest, pk: int, point: int) -> HttpResponse:

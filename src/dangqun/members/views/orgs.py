@@ -49,6 +49,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "today": actor.day,
         "above": rows(request, Org).filter(pk__in=org.ancestors).order_by("path"),
         "below": [] if org.is_branch else dossiers.below(org, rows(request, Org).under(org), on)[: LINES + 1],
+        "is_committee": org.kind in (Org.Kind.COMMITTEE, Org.Kind.WORKING_COMMITTEE),
         "can_appoint": actor.covers("members.appoint", org.path) and not org.closed_on,
         "can_manage": actor.covers("orgs.manage", org.path) and not org.closed_on,
         "can_enrol": actor.covers("members.manage", org.path) and not org.closed_on,

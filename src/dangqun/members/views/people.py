@@ -65,8 +65,8 @@ def me(request: HttpRequest) -> HttpResponse:
     context = {"person": mine}
     if mine:
         context |= {
-            "memberships": mine.memberships.select_related("branch").order_by("-starts_on", "-pk"),
-            "offices": mine.offices.select_related("org", "enterprise").order_by("-starts_on", "-pk"),
+            "memberships": mine.memberships.newest_first().select_related("branch"),
+            "offices": mine.offices.newest_first().select_related("org", "enterprise"),
             "activation": mine.activations.filter(used_at__isnull=False).select_related("issued_by").last(),
         }
     return page(request, "members/me.html", context)

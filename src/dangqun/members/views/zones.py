@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from dangqun.kernel.pages import attempt, page, toast
 from dangqun.members import dossiers, rules
 from dangqun.members.forms import OnForm, ZoneForm
-from dangqun.members.member_forms import ElectForm
+from dangqun.members.member_forms import CallForm, ElectForm
 from dangqun.members.models import Office
 from dangqun.members.rules import liaison
 from dangqun.members.rules.offices import committee_hint
@@ -58,6 +58,17 @@ def elect(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("org", pk)
     prompt = committee_hint(Office.Post.BRANCH_MEMBER, members.count(), actor.day)
     return page(request, "members/elect.html", {"form": form, "org": org, "prompt": prompt})
+
+
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """Appoint somebody at the committee: member, instructor, office."""
+    org = fetch(request, Org, pk=pk, kind__in=(Org.Kind.COMMITTEE, Org.Kind.WORKING_COMMITTEE))
+    form = CallForm(request.POST or None, initial={"on": request.actor.day, "post": Office.Post.INSTRUCTOR})
+    office = done(request, form, liaison.call, org=org)
+    if office:
+        toast(request, f"{office.person}已任{office}。")
+        return redirect("org", pk)
+    return page(request, "members/call.html", {"form": form, "org": org})
 
 
 def end_office(request: HttpRequest, pk: int) -> HttpResponse:
