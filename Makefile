@@ -21,8 +21,7 @@ node_modules/.ready: package.json package-lock.json
 	touch $@
 
 run: setup
-	@$(BIN)/dangqun demo --if-empty
-	@exec $(BIN)/dangqun serve --host $(HOST) --port $(PORT)
+	@exec $(BIN)/dangqun serve --demo --host $(HOST) --port $(PORT)
 
 check: setup
 	$(BIN)/ruff format --check .

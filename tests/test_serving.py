@@ -6,10 +6,20 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.served import DANGQUN, PATIENCE, ROOT, free_port, town
 
@@ -174,7 +184,51 @@ def test_without_its_worker_the_server_says_that_none_is_alive(served):
     assert not served.run(JOB % "told['alive'] = worker_is_alive()")["alive"]
 
 
+def test_with_a_certificate_it_speaks_https_and_only_https(served, tmp_path):
+    certificate, key = _certificate(tmp_path)
+    served.stop()
+    port = free_port()
+    asked = [*DANGQUN, "serve", "--port", str(port), "--tls", str(certificate), str(key)]
+    process = subprocess.Popen(asked, env=served.env, cwd=ROOT)
+    try:
+        trust = ssl.create_default_context(cafile=str(certificate))
+        with httpx.Client(base_url=f"https://localhost:{port}", verify=trust, timeout=PATIENCE) as client:
+            assert comes_true(lambda: _answers(client))
+            answer = client.get("/sign-in/")
+        assert "Secure" in answer.headers["set-cookie"]
+        assert answer.headers["strict-transport-security"].startswith("max-age=")
+        with connect(f"wss://localhost:{port}/live/", ssl=trust, legacy=True) as tab:
+            pytest.fail(f"nobody has signed in, and yet {tab} is open")
+    except InvalidStatus as refused:
+        assert refused.response.status_code == 403
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _answers(client):
+    try:
+        return client.get("/alive/").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _certificate(folder):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))  # fmt: skip
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
 def test_the_processes_end_together(served):
+    if served.process.poll() is not None:
+        served.start()
     held = children_of(served)
     assert served.stop() == 0
     assert comes_true(lambda: not any(_runs(pid) for pid in held))

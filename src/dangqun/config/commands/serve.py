@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,29 @@ from dangqun.config import settings as conf
 from dangqun.config.commands._starting import bind, hold_data_folder, refuse_old_database
 from dangqun.kernel.processes import Child, Parent
 
+HSTS_SECONDS = 31_536_000
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="听哪个地址。")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="听哪个端口。")
-@click.option("--tls", nargs=2, type=click.Path(exists=True, dir_okay=False), help="证书文件和私钥文件。")
+@click.option(
+    "--tls",
+    nargs=2,
+    type=click.Path(exists=True, dir_okay=False),
+    help="证书文件和私钥文件，直接提供 HTTPS。",
+)
 @click.option("--worker/--no-worker", default=True, show_default=True, help="是否带一个后台处理进程。")
-def command(host: str, port: int, tls: tuple[str, str] | None, worker: bool) -> None:
+@click.option("--demo", is_flag=True, help="还没有资料的，先装演示开发区（dangqun demo --if-empty）。")
+def command(host: str, port: int, tls: tuple[str, str] | None, worker: bool, demo: bool) -> None:
     """启动平台：网页进程（个数由 DANGQUN_WEB_PROCESSES 定）和一个后台处理进程，停下的会自动重新启动。"""
+    if demo:
+        import_module("dangqun.config.commands.demo").command.main(["--if-empty"], standalone_mode=False)
     refuse_old_database()
     held = hold_data_folder()
     listening = bind(host, port)
+    if tls:
+        _speak_https()
     prepare_static()
     options = uvicorn_options(tls)
     _load()
@@ -69,6 +82,12 @@ def prepare_static() -> None:
     newest = max((file.stat().st_mtime for file in (*files, Path(conf.__file__))), default=0)
     if not manifest.is_file() or manifest.stat().st_mtime < newest:
         call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def _speak_https() -> None:
+    """Behave as with DANGQUN_HTTPS=true: cookies and browsers shall use nothing but HTTPS from now on."""
+    settings.HTTPS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.SECURE_HSTS_SECONDS = settings.SECURE_HSTS_SECONDS or HSTS_SECONDS
 
 
 def _load() -> None:

@@ -22,8 +22,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-import redis
-import redis.asyncio
 from django.conf import settings
 
 LARGEST = 16 * 1024 * 1024
@@ -129,6 +127,9 @@ class RedisPost:
     """One subscription and one publisher a process; both return by themselves when Redis does."""
 
     def __init__(self) -> None:
+        import redis.asyncio  # here, since most installations start sooner without it
+
+        self.failures = (redis.RedisError, OSError, TimeoutError)
         self.me = secrets.token_hex(8)
         self.client = redis.asyncio.Redis.from_url(
             settings.REDIS_URL,
@@ -177,7 +178,7 @@ class RedisPost:
                             ears.catch_up()
                         elif each["type"] == "message":
                             self._hear(ears, each["data"])
-            except (redis.RedisError, OSError, TimeoutError) as error:
+            except self.failures as error:
                 self.hears.clear()
                 failures = self._away(error, failures)
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
@@ -199,7 +200,7 @@ class RedisPost:
             message = self.waiting[0]
             try:
                 await self.client.publish(_channel(), json.dumps(message))
-            except (redis.RedisError, OSError, TimeoutError) as error:
+            except self.failures as error:
                 failures = self._away(error, failures)
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
                 continue
@@ -218,6 +219,8 @@ _outside: dict[str, Any] = {"client": None, "silent_until": 0.0}
 
 def _publish(message: dict[str, Any]) -> None:
     """Publish from a process without an event loop; after a failure be silent for a while instead of slow."""
+    import redis
+
     if time.monotonic() < _outside["silent_until"]:
         return
     try:
