@@ -56,7 +56,9 @@ class NoticeQuerySet(Reachable):
             return self.filter(author=actor.user, state=Notice.State.DRAFT).order_by("-pk")
         published = self.filter(state=Notice.State.PUBLISHED).order_by("-published_at", "-pk")
         if name == "issued":
-            return published.filter(within("org__path", actor.paths("notices.publish")))
+            held = Receipt.objects.filter(notice=OuterRef("pk"))
+            issued = published.filter(within("org__path", actor.paths("notices.publish")))
+            return issued.annotate(all=_count(held), signed=_count(held.filter(signed_at__isnull=False)))
         mine = Receipt.objects.filter(notice=OuterRef("pk"), person__account=actor.user)
         return published.filter(Exists(mine)).annotate(
             signed_at=models.Subquery(mine.values("signed_at")[:1])
@@ -161,6 +163,12 @@ class ReceiptQuerySet(Reachable):
         )
 
 
+def _count(held: models.QuerySet) -> Coalesce:
+    """Return how many there are, as a column: counted only for the rows of the page that is shown."""
+    counted = held.order_by().values("notice").annotate(n=models.Count("pk")).values("n")
+    return Coalesce(models.Subquery(counted), 0)
+
+
 def may_be_reminded(at: datetime) -> Q:
     """Return the condition that the pause after a receiver's last reminder is over."""
     pause = timedelta(minutes=settings.REMIND_MINUTES)
@@ -196,8 +204,7 @@ class ReminderQuerySet(Reachable):
         since = Receipt.objects.filter(
             notice=OuterRef("notice"), reminded_at=OuterRef("at"), signed_at__isnull=False
         )
-        counted = since.order_by().values("notice").annotate(n=models.Count("pk")).values("n")
-        return self.annotate(signed=Coalesce(models.Subquery(counted), 0))
+        return self.annotate(signed=_count(since))
 
 
 class Reminder(models.Model):
