@@ -25,3 +25,9 @@ def branch(clerk):
     headings = ("序号", "企业名称", "统一社会信用代码", "所在园区", "所属党组织")
     town.bring("organisations", town.book(rows, headings), clerk)
     return "恒丰机械有限公司党支部"
+
+
+@pytest.fixture
+def desk(clerk, visit):
+    """The clerk's browser."""
+    return visit(clerk)

@@ -1,49 +1,27 @@
-"""The wizard in the browser: upload, columns, check, put right, store, report; and everything that is refused."""
+"""The wizard in the browser: upload, columns, check, put right, store, report."""
 
 from __future__ import annotations
 
 import io
-import zipfile
 from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dangqun.kernel import files
-from dangqun.kernel.jobs import run_waiting
 from dangqun.kernel.models import Fact
 from dangqun.members.imports import rules
 from dangqun.members.imports.kinds import kind_of
 from dangqun.members.imports.tests import town
+from dangqun.members.imports.tests.browsing import put_right, send, text
 from dangqun.members.models import Import, LearnedColumn, Membership, Person
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Enterprise, Org
 
 PLEDGE = "本平台为非涉密平台，严禁处理、传输国家秘密和工作秘密"
-
-
-@pytest.fixture
-def desk(clerk, visit):
-    """The clerk's browser."""
-    return visit(clerk)
-
-
-def send(desk, kind, data, name="表.xlsx"):
-    return desk.post(f"/people/import/{kind}/", {"file": SimpleUploadedFile(name, data)}, follow=True)
-
-
-def text(answer):
-    return answer.content.decode()
-
-
-def put_right(desk, run, row, act, sheet=0, **cells):
-    return desk.post(
-        f"/people/import/{run.pk}/fix/", {"sheet": sheet, "row": row, "act": act, **cells}, follow=True
-    )
 
 
 def test_an_empty_platform_shows_three_steps_in_their_order_with_the_first_one_red(desk):
@@ -264,75 +242,6 @@ def test_what_is_kept_on_disk_is_unreadable_and_forgotten_when_given_up(desk, br
     assert "已经放弃" in text(desk.get(f"/people/import/{run.pk}/"))
 
 
-def zipped(*names):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in names:
-            archive.writestr(name, "x")
-    return out.getvalue()
-
-
-def with_sheet(change):
-    """Return a workbook whose first sheet's XML was changed by hand."""
-    source, out = zipfile.ZipFile(io.BytesIO(town.book([town.member(branch="甲党支部")]))), io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part in source.infolist():
-            data = source.read(part)
-            archive.writestr(part, change(data) if part.filename == "xl/worksheets/sheet1.xml" else data)
-    return out.getvalue()
-
-
-OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000
-REFUSED = [
-    ("空.xlsx", lambda: b"", "这个文件是空的"),
-    ("空表.csv", lambda: b"\r\n\r\n", "这个文件是空的"),
-    ("只有表头.xlsx", lambda: town.book([]), "下面还没有内容"),
-    ("图.png", lambda: b"\x89PNG\r\n\x1a\n" + b"0" * 99, "是图片"),
-    ("扫描.pdf", lambda: b"%PDF-1.7", "是 PDF"),
-    ("花名册.docx", lambda: zipped("word/document.xml"), "是 Word 文件"),
-    ("花名册.doc", lambda: OLD, "是 Word 文件"),
-    ("花名册.numbers", lambda: zipped("Index/Document.iwa"), "请在 Numbers 里导出为 Excel"),
-    ("花名册.ods", lambda: zipped("mimetype", "content.xml"), "是 ODS 表格"),
-    ("花名册.et", lambda: OLD, "请在 WPS 里另存为"),
-    ("花名册.zip", lambda: zipped("花名册.xlsx"), "是压缩包"),
-    ("花名册.rar", lambda: b"Rar!\x1a\x07", "是压缩包"),
-    ("导出.xls", lambda: b"<html><table></table></html>", "内容其实是网页"),
-    ("改名.xlsx", lambda: "姓名,性别".encode(), "内容却不是"),
-    ("宏.xlsm", lambda: b"PK\x03\x04" + b"0" * 99, "带宏"),
-    ("宏.xlsx", lambda: zipped("xl/workbook.xml", "xl/vbaProject.bin"), "带宏"),
-    ("二进制.xlsb", lambda: zipped("xl/workbook.bin"), "（.xlsb）不能接收"),
-    ("密.xlsx", lambda: OLD + "EncryptedPackage".encode("utf-16-le"), "可能加了密码"),
-    ("坏.xlsx", lambda: b"PK\x03\x04" + b"0" * 99, "读不出来"),
-    ("实体.xlsx", lambda: with_sheet(lambda xml: xml.replace(b"?>", b"?><!DOCTYPE a>", 1)), "读不出来"),
-    ("大.xlsx", lambda: b"0" * (20 * 1024 * 1024 + 1), "文件超过 20 MB"),
-    (
-        "炸弹.xlsx",
-        lambda: with_sheet(lambda xml: xml.replace(b"</sheetData>", b" " * 99_000_000 + b"</sheetData>")),
-        "展开后太大",
-    ),
-    (
-        "格式.xlsx",
-        lambda: with_sheet(lambda xml: xml.replace(b"</sheetData>", b"<row/>" * 200_001 + b"</sheetData>")),
-        "只有格式的空白行也算在内",
-    ),
-    ("别的.csv", lambda: "甲,乙\n1,2\n".encode(), "没有认出表头"),
-]
-
-
-@pytest.mark.parametrize(("name", "make", "sentence"), REFUSED, ids=[each[0] for each in REFUSED])
-def test_a_file_that_is_no_roster_gets_a_sentence_and_keeps_the_page(desk, branch, name, make, sentence):
-    answer = send(desk, "members", make(), name)
-    assert answer.status_code == 422 and sentence in text(answer)
-    assert PLEDGE in text(answer) and "上传并核对" in text(answer)
-    assert not Import.objects.filter(kind="members").exists()
-
-
-def test_a_file_in_gbk_is_read(desk, branch):
-    rows = [town.HEADINGS, town.member(branch=branch)]
-    data = "\r\n".join(",".join(str(cell) for cell in row) for row in rows).encode("gb18030")
-    assert "导入 1 人" in text(send(desk, "members", data, "名册.csv"))
-
-
 def test_preview_pages_take_the_same_number_of_queries_at_three_and_at_thirty_rows(desk, branch):
     def queries(count):
         rows = [town.member(f"甲{n}", n, branch if n % 3 else "无名党支部") for n in range(1, count + 1)]
@@ -387,136 +296,3 @@ def test_the_blank_workbook_of_a_kind_is_understood_by_its_own_import(desk, cler
 def test_somebody_without_the_permission_sees_no_import(world, visit):
     for role in ("secretary", "member", "instructor", "committee_member", "system_admin", "stranger"):
         assert visit(world.user[role]).get("/people/import/").status_code == 404
-
-
-def long_book(branch, count=rules.LARGE + 1, **other):
-    rows = [
-        town.member(f"甲{n}", 100 + n % 800, branch, mobile=f"1990{n:07d}", id_number="", **other)
-        for n in range(count)
-    ]
-    return town.book(rows)
-
-
-def test_a_large_file_is_checked_and_stored_by_the_worker_while_the_page_tells_how_far_it_is(desk, branch):
-    page = text(send(desk, "members", long_book(branch), "全区名册.xlsx"))
-    run = Import.objects.get(kind="members")
-    assert "可以离开本页" in page and 'hx-trigger="every 1s"' in page and not run.preview_key
-    assert "正在后台核对 3,001 行" in text(desk.get("/"))
-    assert run_waiting() == 1
-    assert (
-        desk.get(f"/people/import/{run.pk}/", HTTP_HX_REQUEST="true")["HX-Redirect"]
-        == f"/people/import/{run.pk}/"
-    )
-    assert "导入 3,001 人" in text(desk.get(f"/people/import/{run.pk}/"))
-    assert "可以离开本页" in text(desk.post(f"/people/import/{run.pk}/store/", follow=True))
-    refused = desk.post(f"/people/import/{run.pk}/drop/")
-    assert refused.status_code == 422 and "正在后台处理" in text(refused)
-    desk.post(f"/people/import/{run.pk}/store/")
-    assert not Person.objects.filter(name="甲1").exists()
-    run_waiting()
-    assert Person.objects.filter(name__startswith="甲").count() == 3001, "asked for twice, stored once"
-    assert "已导入 3,001 人" in text(desk.get(f"/people/import/{run.pk}/"))
-    assert "看导入结果：全区名册.xlsx" in text(desk.get("/"))
-
-
-def test_a_large_file_that_is_refused_as_a_whole_says_so_and_stores_nothing(desk, branch):
-    send(desk, "members", long_book(branch, state="群众"))
-    run = Import.objects.get(kind="members")
-    run_waiting()
-    put_right(desk, run, 2, "replace", **{"cell-state": "正式党员"})
-    desk.post(f"/people/import/{run.pk}/store/", {"strict": "on"})
-    run_waiting()
-    page = text(desk.get(f"/people/import/{run.pk}/"))
-    assert "按您的选择一行都没有导入" in page and "导入 1 人" in page
-    assert not Person.objects.filter(name="甲0").exists()
-
-
-def test_an_unfinished_import_waits_in_todo_until_it_is_stored(desk, branch):
-    send(desk, "members", town.book([town.member(branch=branch), town.member("", 103, branch)]), "名册.xlsx")
-    run = Import.objects.get(kind="members")
-    assert "核对并导入：名册.xlsx" in text(desk.get("/")) and "1 人可以导入，1 行要改" in text(desk.get("/"))
-    put_right(desk, run, 3, "skip")
-    desk.post(f"/people/import/{run.pk}/store/")
-    assert "名册.xlsx" not in text(desk.get("/"))
-
-
-def test_two_clerks_who_put_the_same_file_right_at_once_lose_nothing(desk, branch, clerk):
-    rows = [town.member(branch=branch, state="群众"), town.member("魏小寒", 103, branch, state="群众")]
-    send(desk, "members", town.book(rows))
-    mine, hers = (Import.objects.get(kind="members") for _ in range(2))
-    rules.put_right(mine, ("花名册", 2), {"cells": {"state": "正式党员"}}, actor=Actor.of(clerk))
-    with pytest.raises(rules.RuleBroken, match="刚刚有人改过"):
-        rules.put_right(hers, ("花名册", 3), {"cells": {"state": "正式党员"}}, actor=Actor.of(clerk))
-    assert set(rules.fixes_of(Import.objects.get(pk=mine.pk))) == {"花名册\n2"}
-
-
-def test_one_choice_of_a_branch_serves_all_rows_that_write_it_alike(desk, branch):
-    rows = [town.member(f"甲{n}", n, "恒丰机戒公司党支部" if n < 4 else "别的党支部") for n in range(1, 6)]
-    send(desk, "members", town.book(rows))
-    run = Import.objects.get(kind="members")
-    assert "同样写法的另外 2 行一起改" in text(desk.get(f"/people/import/{run.pk}/"))
-    page = text(put_right(desk, run, 2, "replace", **{"cell-branch": branch, "alike": "1"}))
-    assert "导入 3 人" in page
-
-
-def test_a_branch_chosen_once_is_chosen_for_the_next_file_and_said(desk, branch):
-    send(desk, "members", town.book([town.member(branch="恒丰机戒公司党支部")]))
-    run = Import.objects.get(kind="members")
-    put_right(desk, run, 2, "replace", **{"cell-branch": branch})
-    desk.post(f"/people/import/{run.pk}/store/")
-    page = text(send(desk, "members", town.book([town.member("魏小寒", 103, "恒丰机戒公司党支部")])))
-    assert "导入 1 人" in page and "按上次的选择归到" in page
-    again = Import.objects.get(done_at=None)
-    desk.post(f"/people/import/{again.pk}/store/")
-    assert town.person("魏小寒").org.name == branch
-
-
-def test_a_preview_after_a_fix_is_the_one_that_a_whole_new_check_gives(desk, clerk):
-    town.bring("organisations", town.sample("zone", "organisations"), clerk)
-    send(desk, "members", town.sample("zone", "members"))
-    run = Import.objects.get(kind="members")
-    fixes = ((("新楼园区", 59), {"cells": {"name": "柏秋阳"}}), (("连城园区", 5), {"skip": True}), (("横埠园区", 12), {"accept": "已核对户口本原件"}), (("新楼园区", 4), {"cells": {"position": "班组长"}}))  # fmt: skip
-    for at, fix in fixes:
-        rules.put_right(run, at, fix, actor=Actor.of(clerk))
-        run.refresh_from_db()
-    partly = rules.preview_of(run)
-    rules.choose_columns(run, run.columns, actor=Actor.of(clerk))
-    assert partly == rules.preview_of(run)
-
-
-def test_a_refused_fix_keeps_what_was_typed(desk, branch):
-    send(desk, "members", town.book([town.member(branch=branch, id_number=town.id_number()[:-1] + "0")]))
-    run = Import.objects.get(kind="members")
-    answer = put_right(desk, run, 2, "accept", reason="户口")
-    assert answer.status_code == 422 and 'value="户口"' in text(answer)
-
-
-@pytest.mark.parametrize(
-    ("show", "wanted", "other"),
-    [("new", "魏小寒", "汪小满"), ("changed", "汪小满", "魏小寒"), ("same", "丁小雪", "魏小寒"), ("refused", "没有姓名", "魏小寒"), ("missing", "舒立春", "魏小寒")],
-)  # fmt: skip
-def test_every_figure_of_the_report_opens_its_rows(desk, branch, clerk, show, wanted, other):
-    before = [
-        town.member(branch=branch),
-        town.member("丁小雪", 105, branch),
-        town.member("舒立春", 107, branch),
-    ]
-    town.bring("members", town.book(before), clerk)
-    now = [
-        town.member(branch=branch, mobile="19900009999"),
-        town.member("魏小寒", 103, branch),
-        before[1],
-        town.member("", 109, branch),
-    ]
-    send(desk, "members", town.book(now))
-    run = Import.objects.get(done_at=None)
-    desk.post(f"/people/import/{run.pk}/store/")
-    page = text(desk.get(f"/people/import/{run.pk}/?show={show}"))
-    table = page.split("<tbody>")[1].split("</tbody>")[0]
-    assert wanted in table and other not in table
-
-
-def test_the_preview_speaks_chinese_only(desk, branch):
-    send(desk, "members", town.book([town.member(branch=branch, state="正式")]))
-    page = text(desk.get(f"/people/import/{Import.objects.get(kind='members').pk}/"))
-    assert "正式党员" in page and ">full<" not in page
