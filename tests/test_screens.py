@@ -13,7 +13,7 @@ from django.urls import Resolver404, get_resolver, resolve
 
 from dangqun.config.checks import all_patterns
 
-DATA = Path(__file__).resolve().parent / "data" / "zone-clean"
+DATA = Path(__file__).resolve().parent / "data" / "zone"
 PHONE, DESK, ZOOMED = (
     {"width": 360, "height": 780},
     {"width": 1440, "height": 900},
@@ -31,9 +31,15 @@ ROLES = ("office", "secretary", "member", "committee_member", "instructor", "ent
 UNLINKED = {
     "alive": "for machines",
     "activate-password": "opens only with a valid code",
+    "attachment": "a file of a notice; the demo zone's notices have none",
+    "notice-branch": "a piece of the receipts page",
+    "notice-branches": "a piece of the audience, in large zones only",
+    "person-confirm": "only for a probationary member whose year is over",
+    "person-restore": "only for somebody who has left",
 }
-HREF = re.compile(r'href="(/[^"#]*|\?[^"#]*)"')
-MOST_LOOKED_AT = 60
+HREF = re.compile(r'(?:href|hx-get)="(/[^"#]*|\?[^"#]*)"')
+MOST_LOOKED_AT = 120
+EACH = 3  # addresses of one route that are read for links: another person, another branch has other ones
 
 pytestmark = pytest.mark.journey
 reached: set[str] = set()
@@ -41,25 +47,23 @@ reached: set[str] = set()
 
 def pages_of(page):
     """Return one address for each page that links lead to, by route name, as this person meets them."""
-    found, queue, seen = {}, ["/", "/linkage/"], set()
+    found, queue, seen = {}, ["/", "/linkage/"], {}
     while queue and len(seen) < MOST_LOOKED_AT:
         url = queue.pop(0)
-        seen.add(url)
+        seen[url] = _name(url)
         answer = page.request.get(url)
+        if answer.ok:
+            reached.add(_name(url))
         if not answer.ok or "text/html" not in answer.headers["content-type"]:
-            reached.update(filter(None, [_name(url)]) if answer.ok else [])
             continue
-        found.setdefault(_name(url), url)
-        links = [
-            link if link.startswith("/") else url.split("?")[0] + link for link in HREF.findall(answer.text())
-        ]
-        known = {_name(each) for each in (*found.values(), *queue)}
-        for link in (each.replace("&amp;", "&") for each in links):
-            name = _name(link)
-            if name and (name not in known or "?box=" in link) and link not in seen and link not in queue:
+        text = answer.text()
+        if "<html" in text:
+            found.setdefault(_name(url), url)
+        for link in dict.fromkeys(HREF.findall(text)):
+            link = (link if link.startswith("/") else url.split("?")[0] + link).replace("&amp;", "&")
+            same = [*seen.values(), *map(_name, queue)].count(_name(link))
+            if _name(link) and link not in seen and link not in queue and same < EACH:
                 queue.append(link)
-                known.add(name)
-    reached.update(found)
     return found
 
 
