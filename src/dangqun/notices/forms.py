@@ -80,7 +80,6 @@ class NoticeForm(forms.Form):
     )
     posts = forms.MultipleChoiceField(
         label="哪些人",
-        required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[(key, words) for key, (words, _) in POSTS.items()],
     )
@@ -114,11 +113,11 @@ class NoticeForm(forms.Form):
             self.fields[name].allowed = ids  # type: ignore[attr-defined]
 
     def full_clean(self) -> None:
-        """Ask for title and text only when it is to be published; a draft may lack them."""
-        for name in ("title", "body"):
-            self.fields[name].required = self.publishing
+        """Ask for title and text only when it is to be published; a draft may lack them, and named people need no post."""
+        for name in ("title", "body", "posts"):
+            self.fields[name].required = self.publishing and name != "posts"
         super().full_clean()
-        for name in ("title", "body"):
+        for name in ("title", "body", "posts"):
             self.fields[name].required = True
 
     def facts(self) -> dict[str, Any]:
