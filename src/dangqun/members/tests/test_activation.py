@@ -268,6 +268,14 @@ def test_a_sheet_of_slips_leaves_codes_in_peoples_hands_alone_and_names_those_be
     assert "手里有激活码" in again
 
 
+def test_the_page_of_a_member_who_forgot_her_password_offers_a_new_code(world, visit):
+    person, browser = world.person_of("member"), visit(world.user["secretary"])
+    page = browser.get(reverse("person", args=(person.pk,))).content.decode()
+    assert "重发激活码" in page
+    slip = browser.post(reverse("issue-code", args=(person.pk,))).content.decode()
+    assert person.account.username in slip and "第一次用，去激活" in slip
+
+
 def test_the_sheet_reaches_nobody_of_another_branch(world, visit):
     join(world, "罗新民", "19855550001")
     browser = visit(world.user["stranger"])
