@@ -45,6 +45,7 @@ def organisation(org: Org, actor: Actor, on: date) -> dict[str, Any]:
         "team": [o for o in team if o.post != Office.Post.ENTERPRISE_CONTACT],
         "contacts": {o.enterprise_id: o for o in team if o.post == Office.Post.ENTERPRISE_CONTACT},
         "members": members.select_related("account")[:SHOWN],
+        "electable": electable(org, actor, on),
         "member_count": counted.count() if org.is_branch else 0,
         "full_count": counted.filter(state=Membership.State.FULL).count() if org.is_branch else 0,
         "links": sorted(links, key=lambda link: (link.enterprise.number, link.enterprise_id)),

@@ -77,6 +77,8 @@ def elect(person: Person, *, branch: Org, post: str, on: date, by: Any, **facts:
 def end_office(office: Office, *, on: date, by: Any) -> Office:
     """End a post on that day, and the role that it brought. Raises RuleBroken before its first day."""
     refuse_future(on)
+    if office.ends_on:
+        raise RuleBroken(f"{office.person}的这项职务到 {office.ends_on} 已经结束。")
     if office.starts_on and on < office.starts_on:
         raise RuleBroken(f"免职日期不能早于任职日期 {office.starts_on}。", field="on")
     office.ends_on = on

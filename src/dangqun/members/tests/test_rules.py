@@ -196,6 +196,15 @@ def test_an_office_does_not_end_before_it_began(world):
         rules.end_office(office, on=SINCE - timedelta(1), by=None)
 
 
+def test_an_office_ends_once(world):
+    office = world.person["汪晓燕"].offices.get()
+    rules.end_office(office, on=D, by=None)
+    with pytest.raises(RuleBroken, match="已经结束"):
+        rules.end_office(office, on=today(), by=None)
+    office.refresh_from_db()
+    assert office.ends_on == D
+
+
 def test_the_term_of_a_team_is_three_years_from_its_latest_election(world):
     branch = world.branches["甲"]
     term = term_of(list(branch.offices.open()), today())

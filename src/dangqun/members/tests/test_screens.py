@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -39,6 +40,18 @@ def test_the_tree_shows_the_day_that_the_address_asks_for(world, office):
     assert "请写真实的日期" in text_of(office.get(reverse("orgs"), {"on": "2015-02-30"}))
 
 
+def test_figures_of_the_tree_open_rows_of_the_same_number_and_day(world, office):
+    rules.end_office(world.branches["甲"].offices.open().leading().get(), on=D, by=None)
+    past = f"{reverse('orgs')}?on={D - timedelta(1):%Y-%m-%d}"
+    for start in (reverse("orgs"), past):
+        page = office.get(start)
+        links = re.findall(r'<a class="dq-fig" href="(\?[^"]*)">(\d+)</a>', page.content.decode())
+        assert len(links) == 3
+        for link, figure in links:
+            rows = office.get(reverse("orgs") + link.replace("&amp;", "&")).context["page"].object_list
+            assert len([node for node in rows if node.org.is_branch]) == int(figure), link
+
+
 def test_a_branch_without_a_secretary_says_so_and_is_given_one_with_one_click(world, office):
     branch, chosen = world.branches["甲"], world.person["吴桂香"]
     rules.end_office(branch.offices.open().leading().get(), on=today(), by=None)
@@ -64,6 +77,27 @@ def test_a_large_tree_shows_its_parks_folded_and_opens_one(world, office):
     assert not any(node.org.is_branch for node in whole) and any(node.folded for node in whole)
     opened = office.get(reverse("orgs"), {"park": park.pk}).context["page"].object_list
     assert len(opened) == 1 + 122 and all(node.org.path.startswith(park.path) for node in opened)
+
+
+def test_the_two_kinds_of_coverage_are_counted_apart_and_their_figures_open_their_rows(world, office):
+    bare = orgs.register_enterprise("空白企业", park=world.parks["东园"], by=None)
+    orgs.visit(bare, user=world.user["instructor"], branch=None, on=D, by=None)
+    page = office.get(reverse("coverage"))
+    figures = page.context["figures"]
+    assert (figures["all_sum"], figures["organised_sum"], figures["visited_sum"]) == (6, 5, 2)
+    assert (figures["alone_sum"], figures["joined_sum"], figures["neither_sum"]) == (3, 2, 0)
+    links = re.findall(r'<a class="dq-fig" href="([^"]*)">(\d+)</a>', page.content.decode())
+    assert len(links) == 6 + 2 * 3
+    for link, figure in links:
+        url = link.replace("&amp;", "&")
+        rows = office.get(url if url.startswith("/") else reverse("coverage") + url).context["page"]
+        assert rows.paginator.count == int(figure), link
+
+
+def test_an_actor_sees_coverage_of_what_she_reaches_and_no_more(world, visit):
+    page = visit(world.user["secretary"]).get(reverse("coverage"))
+    assert [firm.name for firm in page.context["page"]] == ["恒丰机械有限公司"]
+    assert "远达纺织" not in page.content.decode()
 
 
 # --- the small forms ------------------------------------------------------------------------------------

@@ -44,16 +44,17 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     org = fetch(request, Org, pk=pk)
     form, on = _day(request)
     actor = request.actor
+    now = on == actor.day and not org.closed_on
     context = dossiers.organisation(org, actor, on) | {
         "form": form,
         "today": actor.day,
         "above": rows(request, Org).filter(pk__in=org.ancestors).order_by("path"),
         "below": [] if org.is_branch else dossiers.below(org, rows(request, Org).under(org), on)[: LINES + 1],
         "is_committee": org.kind in (Org.Kind.COMMITTEE, Org.Kind.WORKING_COMMITTEE),
-        "can_appoint": actor.covers("members.appoint", org.path) and not org.closed_on,
-        "can_manage": actor.covers("orgs.manage", org.path) and not org.closed_on,
-        "can_enrol": actor.covers("members.manage", org.path) and not org.closed_on,
-        "can_activate": actor.covers("members.activate", org.path),
+        "can_appoint": now and actor.covers("members.appoint", org.path),
+        "can_manage": now and actor.covers("orgs.manage", org.path),
+        "can_enrol": now and actor.covers("members.manage", org.path),
+        "can_activate": now and actor.covers("members.activate", org.path),
     }
     return page(request, "members/org.html", context)
 

@@ -105,6 +105,8 @@ def visit(enterprise: Enterprise, *, user: Any, branch: Org | None, on: date, by
 def end_visit(point: ContactPoint, *, on: date, by: Any) -> ContactPoint:
     """End a contact point on that day. Raises RuleBroken before its first day."""
     refuse_future(on)
+    if point.ends_on:
+        raise RuleBroken(f"这项联系到 {point.ends_on} 已经结束。")
     if point.starts_on and on < point.starts_on:
         raise RuleBroken(f"联系从 {point.starts_on} 开始，结束日期不能早于它。", field="on")
     point.ends_on = on
