@@ -1,4 +1,4 @@
-"""Rows in bulk: what Django's own bulk insert keeps, this one keeps too, on both databases."""
+"""Rows in bulk (kernel.bulk), on the rows of a roster: what Django's own bulk insert keeps, this one keeps, on both databases."""
 
 from __future__ import annotations
 
