@@ -12,10 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F
+from django.utils import timezone
 
 from dangqun.accounts.models import Throttle
 from dangqun.kernel.calendars import local
 from dangqun.kernel.facts import record
+from dangqun.kernel.jobs import hourly
 from dangqun.kernel.rules import RuleBroken, verb
 
 PAUSE = timedelta(seconds=30)  # between tries, from any network, at an account that is being guessed
@@ -66,6 +68,12 @@ def _counted(key: str, at: datetime) -> Throttle:
         Throttle.objects.filter(pk=held.pk).update(failures=0, first_at=at)
         held.failures, held.first_at = 0, at
     return held
+
+
+@hourly
+def forget_old_tries() -> int:
+    """Delete the counters of yesterday; nobody is shut for so long."""
+    return Throttle.objects.filter(first_at__lt=timezone.now() - FORGOTTEN).delete()[0]
 
 
 def _shut(until: datetime, at: datetime) -> str:

@@ -49,4 +49,4 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.close", "code": 4404})
         return
-    await sockets(scope, receive, send)
+    await sockets({**scope, "send": send}, receive, send)

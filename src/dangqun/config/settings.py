@@ -101,11 +101,12 @@ TEMPLATES = [
 DATABASES = {"default": env.database("DATABASE_URL", DATA / "dangqun.sqlite3")}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASE["CONN_MAX_AGE"] = None  # threads are kept, and so are their connections: opening one takes 1.2 ms
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=268435456;"
-        " PRAGMA cache_size=-64000;",
+        " PRAGMA cache_size=-16000;",
     }
 else:
     DATABASE["CONN_MAX_AGE"] = 600

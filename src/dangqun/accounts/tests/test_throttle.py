@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from dangqun.accounts.models import Throttle
 from dangqun.accounts.throttle import FORGOTTEN, PAUSE, forget_tries, take_try
 from dangqun.kernel.rules import RuleBroken
+from dangqun.kernel.worker import keep_house
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -140,3 +142,13 @@ def test_counters_of_yesterday_are_deleted():
 def test_a_counter_holds_neither_name_nor_network():
     tried("name|wangxiaoyan", AWAY, START)
     assert [row.key for row in Throttle.objects.all() if "wang" in row.key or AWAY in row.key] == []
+
+
+def test_the_hourly_housekeeping_deletes_the_counters_of_yesterday():
+    now = timezone.now()
+    take_try("new", HOME, at=now)
+    take_try("old", HOME, at=now - FORGOTTEN - timedelta(minutes=1))
+    assert Throttle.objects.count() == 4
+    keep_house()
+    assert Throttle.objects.count() == 2
+    assert not Throttle.objects.filter(first_at__lt=now).exists()
