@@ -11,8 +11,6 @@ from django.utils import timezone
 from dangqun.accounts import rules
 from dangqun.accounts.models import User
 from dangqun.kernel.rules import RuleBroken
-from dangqun.members import rules as members
-from dangqun.members.rules.people import enrol
 from tests.world import PASSWORD, enter
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +37,9 @@ def test_members_need_8_characters_and_staff_12(world, role, least):
 
 
 def test_staff_whose_role_is_not_yet_confirmed_need_12_as_well(world):
-    person = enrol("待定员", org=world.committee, by=world.user["office"])
-    members.propose_staff_grant(person, "office", world.committee, by=world.user["office"])
-    assert not accepted(person.account, "杉树x9窗台q7")
-    assert accepted(person.account, "杉树x9窗台q7屋檐w5")
+    user = world.waiting_grant().user
+    assert not accepted(user, "杉树x9窗台q7")
+    assert accepted(user, "杉树x9窗台q7屋檐w5")
 
 
 @pytest.mark.parametrize("common", ["12345678", "password", "password123", "qwertyuiop", "woaini1314", "dangyuan2026", "Admin@123456", "abcd1234", "11111111", "!!!!!!!!", "aaaabbbb", "1234-5678", "dangzhibu01", "党员20260701", "zhongguo1949", "孟庆华20261"])  # fmt: skip
@@ -108,10 +105,9 @@ def test_a_weak_new_password_leaves_everything_as_it_was(world):
 
 
 def test_no_account_can_be_entered_before_its_owner_set_a_password(world):
-    person = enrol("新来的", org=world.branches["甲"], by=world.user["office"], mobile="19911112222")
-    user = members.account_for(person, by=world.user["office"])
+    user = world.waiting_grant().user
     assert not user.has_usable_password() and user.activated_at is None
-    for guess in ("", "123456", "12345678", "admin", "19911112222", "112222", user.username):
+    for guess in ("", "123456", "12345678", "admin", "19911112222", user.name, user.username):
         browser = Client(REMOTE_ADDR=f"10.1.1.{len(guess)}")
         browser.post(reverse("sign-in"), {"username": user.username, "password": guess})
         assert browser.get(reverse("me")).status_code == 302
