@@ -53,8 +53,10 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def branches(request: HttpRequest, pk: int) -> HttpResponse:
-    """List the branches of one park, for a zone that has too many to list at once."""
-    return page(request, "notices/_branches.html", {"branches": compose.branches_of(request, pk)})
+    """List the branches of one park, for a zone that has too many to list at once; what was ticked stays so."""
+    ticked = {int(each) for each in request.GET.getlist("orgs") if each.isdecimal() and len(each) < 19}
+    context = {"branches": compose.branches_of(request, pk), "chosen": {"orgs": ticked}}
+    return page(request, "notices/_branches.html", context)
 
 
 def discard(request: HttpRequest, pk: int) -> HttpResponse:

@@ -65,8 +65,9 @@ def test_of_very_many_branches_the_page_holds_the_ticked_ones_and_fetches_the_re
     tree = compose.tree(Actor.of(world.user["office"]), {chosen.pk})
     assert [org for bough in tree.boughs for org in bough.branches] == [chosen]
     assert all(bough.left_out for bough in tree.boughs)
-    fetched = visit(world.user["office"]).get(reverse("notice-branches", args=(world.parks["东园"].pk,)))
-    assert fetched.content.decode().count('name="orgs"') == 2
+    address = reverse("notice-branches", args=(world.parks["东园"].pk,))
+    fetched = visit(world.user["office"]).get(address, {"orgs": [chosen.pk, "x"]}).content.decode()
+    assert fetched.count('name="orgs"') == 2 and fetched.count("checked") == 1
 
 
 def test_several_numbers_in_one_value_are_understood(world, visit):
