@@ -82,7 +82,9 @@ class Line:
 
     def refuse_for(self, fault: Fault, column: str) -> None:
         """Put a fault of the kernel (a code and a sentence) on a cell."""
-        what, _, do = fault.sentence.rstrip("。").partition("。" if "。" in fault.sentence[:-1] else "，")
+        said = fault.sentence.rstrip("。")
+        at = max(said.rfind("，请"), said.rfind("。请"))
+        what, do = (said[:at], said[at + 1 :]) if at > 0 else (said, "")
         self.refuse(fault.code, column, what, do)
 
     def text(self, column: str) -> str:

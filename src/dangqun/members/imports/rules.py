@@ -17,6 +17,7 @@ from django.utils import timezone
 from dangqun.kernel import files
 from dangqun.kernel.facts import record
 from dangqun.kernel.jobs import Standing, job, later, standing, tell
+from dangqun.kernel.live import nudge
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.kernel.sheets import Mark, mark_faults
 from dangqun.members.imports import learning, preview, report
@@ -135,6 +136,7 @@ def check_import(run_id: int) -> None:
     reading = read(kind, *source_of(run), run.org, run.columns)
     _look_through(run, check(kind, reading, scope, fixes_of(run), tell))
     _keep_seen(run)
+    nudge(f"user:{run.by_id}")
 
 
 def put_right(
@@ -228,6 +230,7 @@ def _carry_out(run: Import, reading: Reading, strict: bool, actor: Actor, progre
     _look_through(run, examined)
     Import.objects.filter(pk=run.pk).update(preview_key=run.preview_key, figures=run.figures)
     _told(run, actor)
+    nudge(f"user:{run.by_id}")
     return run
 
 

@@ -23,7 +23,7 @@ def long_book(branch, count=rules.LARGE + 1, **other):
 def test_a_large_file_is_checked_and_stored_by_the_worker_while_the_page_tells_how_far_it_is(desk, branch):
     page = text(send(desk, "members", long_book(branch), "全区名册.xlsx"))
     run = Import.objects.get(kind="members")
-    assert "可以离开本页" in page and 'hx-trigger="every 1s"' in page and not run.preview_key
+    assert "可以离开本页" in page and 'hx-trigger="every 1s, live"' in page and not run.preview_key
     assert "正在后台核对 3,001 行" in text(desk.get("/"))
     assert run_waiting() == 1
     assert (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dangqun.kernel.faults import Fault
 from dangqun.members.imports import rules
+from dangqun.members.imports.lines import Line
 from dangqun.members.imports.tests import town
 from dangqun.members.imports.tests.browsing import put_right, send, text
 from dangqun.members.models import Import
@@ -81,3 +83,9 @@ def test_the_preview_speaks_chinese_only(desk, branch):
     send(desk, "members", town.book([town.member(branch=branch, state="正式")]))
     page = text(desk.get(f"/people/import/{Import.objects.get(kind='members').pk}/"))
     assert "正式党员" in page and ">full<" not in page
+
+
+def test_what_is_wrong_and_what_to_do_are_told_apart():
+    line = Line("花名册", 2, {}, {})
+    line.refuse_for(Fault("mobile", "手机号码应当是 11 位，以 13 到 19 开头，请核对。"), "mobile")
+    assert (line.remarks[0].what, line.remarks[0].do) == ("手机号码应当是 11 位，以 13 到 19 开头", "请核对")
