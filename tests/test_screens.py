@@ -38,8 +38,8 @@ UNLINKED = {
     "person-restore": "only for somebody who has left",
 }
 HREF = re.compile(r'(?:href|hx-get)="(/[^"#]*|\?[^"#]*)"')
-MOST_LOOKED_AT = 120
-EACH = 3  # addresses of one route that are read for links: another person, another branch has other ones
+MOST_LOOKED_AT = 200
+EACH = 5  # addresses of one route that are read for links: another person, another branch has other ones
 
 pytestmark = pytest.mark.journey
 reached: set[str] = set()
