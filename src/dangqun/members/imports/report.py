@@ -40,9 +40,8 @@ WARNINGS = {
 
 def figures(kind: Kind, checked: Checked) -> dict[str, Any]:
     """Return the counts of an import in the shape that the command line prints (issue "Main job" §2)."""
-    told: dict[str, Any] = {"rows": len(checked.lines), "accepted": checked.accepted}
-    if kind.name != "members":
-        told |= checked.counts
+    told: dict[str, Any] = {"rows": len(checked.lines)}
+    told |= {"accepted": checked.accepted} if kind.name == "members" else checked.counts
     told["changed"] = checked.changed
     told["refused"] = [
         {
@@ -55,8 +54,6 @@ def figures(kind: Kind, checked: Checked) -> dict[str, Any]:
         for line, mark in checked.refused
     ]
     told["warnings"] = [{"kind": code, "count": count} for code, count in sorted(checked.warnings().items())]
-    if kind.name != "members":
-        del told["accepted"]
     return told
 
 
