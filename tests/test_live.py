@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from tests.served import DANGQUN, PATIENCE, ROOT, free_port, town
 from tests.world import PASSWORD
 
-SOON = 5.0  # the promise is one second; a busy machine gets more, `dangqun bench live` shows the figure
+SOON = 10.0  # the promise is one second; a busy machine gets more, `dangqun bench live` shows the figure
 QUIET = 1.5
 
 

@@ -149,12 +149,14 @@ def test_the_second_start_compresses_nothing_anew_and_every_file_that_pages_name
 
 
 def test_the_worker_can_run_apart(served):
-    before = worker_of(served)
-    apart = subprocess.Popen([*DANGQUN, "worker"], env=served.env, cwd=ROOT)
     counted = "from dangqun.kernel.worker import living\ntold['workers'] = len(living())"
-    assert before and comes_true(lambda: served.run(counted)["workers"] == 2)
-    apart.terminate()
-    assert apart.wait(PATIENCE) == 0
+    assert comes_true(lambda: served.run(counted)["workers"] == 1)
+    apart = subprocess.Popen([*DANGQUN, "worker"], env=served.env, cwd=ROOT)
+    try:
+        assert comes_true(lambda: served.run(counted)["workers"] == 2)
+    finally:
+        apart.terminate()
+        assert apart.wait(PATIENCE) == 0
     assert comes_true(lambda: served.run(counted)["workers"] == 1)
 
 

@@ -101,7 +101,9 @@ TEMPLATES = [
 DATABASES = {"default": env.database("DATABASE_URL", DATA / "dangqun.sqlite3")}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASE["CONN_MAX_AGE"] = None  # threads are kept, and so are their connections: opening one takes 1.2 ms
+    DATABASE["CONN_MAX_AGE"] = (
+        None  # threads are kept, and so are their connections: opening one takes 1.2 ms
+    )
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

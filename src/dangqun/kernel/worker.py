@@ -35,6 +35,7 @@ R = TypeVar("R")
 NICE = 10
 LOOK_EVERY = 0.5  # seconds between two looks for work
 TAKE_BACK_EVERY = 5.0
+LONGEST_PAUSE = 5.0
 HOUR = 3600.0
 FIRST_PAUSE = timedelta(seconds=10)
 KEPT = timedelta(days=7)
@@ -51,6 +52,7 @@ class Worker:
         self.name = name or f"{os.getpid()}-{secrets.token_hex(6)}"
         self.stopping = False
         self._lock: int | None = None
+        self._away = 0  # times in a row that the database did not answer
         self._look_back_at = self._housekeeping_at = 0.0
 
     def run(self) -> None:
@@ -83,11 +85,14 @@ class Worker:
             held = self._claim()
             if held:
                 self._carry_out(held)
+            self._away = 0
             return held is not None
         except (OperationalError, InterfaceError) as away:
-            log.warning("jobs: the database did not answer (%s)", type(away).__name__)
+            if not self._away:
+                log.warning("jobs: the database does not answer (%s)", type(away).__name__)
+            self._away += 1
             connection.close()
-            time.sleep(LOOK_EVERY)
+            time.sleep(min(LOOK_EVERY * self._away, LONGEST_PAUSE))
             return False
 
     def _look_after(self) -> None:
