@@ -28,7 +28,7 @@ UNRECORDED = {
     "accounts/throttle.py:_counted",
     "accounts/throttle.py:forget_tries",
 }
-PLAIN = {"accounts/rules.py:keep_alive"}
+PLAIN = {"accounts/rules.py:keep_alive", "accounts/throttle.py:forget_old_tries"}
 FORBIDDEN = re.compile(
     r"points?_|_points?$|score|ranking|leaderboard|check_?in|attendance_photo|study_minutes|login_count"
     r"|read_at|opened_by|seen_by|viewed|online_time|last_login_place|streak|badge"
