@@ -51,7 +51,7 @@ def organisation(org: Org, actor: Actor, on: date) -> dict[str, Any]:
         "links": sorted(links, key=lambda link: (link.enterprise.number, link.enterprise_id)),
         "zone": _zone(org, on),
         "term": term_of([o for o in team if o.post in Office.TEAM], on),
-        "warnings": _warnings(org, counted, on),
+        "warnings": _warnings(org, counted, on) if may_list else [],
         "no_secretary": org.is_branch and not any(o.post == Office.Post.SECRETARY for o in team),
         "history": history(org),
         "may_list": may_list,
@@ -232,7 +232,15 @@ def _warnings(org: Org, counted: QuerySet[Membership], on: date) -> list[str]:
         if org.formation == Org.Formation.OWN and 0 < full < least.value
         else ""
     )
-    return [each for each in (orgs.joint_warning(org, on), few) if each]
+    return [each for each in (orgs.joint_warning(org, on), few, _probation_over(counted, on)) if each]
+
+
+def _probation_over(counted: QuerySet[Membership], on: date) -> str:
+    """Return a prompt when the year of some probationary members is over; the branch decides, not the software."""
+    months = figure("probation_months", on)
+    since = add_months(on, -months.value)
+    over = counted.filter(state=Membership.State.PROBATIONARY, person__joined_on__lte=since).count()
+    return f"{over} 名预备党员的预备期已满 {months.value} {months.unit}，请按时讨论转正。" if over else ""
 
 
 def _began(before: Membership | None, held: Membership, person: Person) -> list[Happening]:

@@ -16,7 +16,8 @@ SORTS = {"name": "pinyin_key", "strokes": "stroke_key", "born": "born_on", "join
 BY_PINYIN, BY_STROKES = "pinyin_key", "stroke_key"
 UNKNOWN = "unknown"
 MOST_PLACES = 150
-STATES = Membership.State.choices[:2]
+LEFT = "left"
+STATES = (*Membership.State.choices, (LEFT, "已减少"))
 ACCOUNTS = (("none", "没有账号"), ("waiting", "未激活"), ("active", "已激活"))
 
 
@@ -31,6 +32,7 @@ class Asked:
     age: str
     account: str
     sort: str
+    park: int | None = None
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Asked:
@@ -41,11 +43,12 @@ class Asked:
         return cls(
             text=query.get("q", "").strip()[:40],
             org=int(org) if known else (0 if org else None),
-            state=state if state in Membership.State.values else "",
+            state=state if state in dict(STATES) else "",
             education=query.get("education", "")[:20],
             age=query.get("age", "")[:7],
             account=account if account in dict(ACCOUNTS) else "",
             sort=query.get("sort", ""),
+            park=_number(query.get("park", "")),
         )
 
     def chosen(self) -> list[tuple[str, str, str, str]]:
@@ -53,6 +56,7 @@ class Asked:
         found = [
             ("学历", "没有填" if self.education == UNKNOWN else self.education, "education", self.education),
             ("年龄", _age_words(self.age), "age", self.age),
+            ("园区", f"第 {self.park} 号" if self.park is not None else "", "park", str(self.park)),
         ]
         return [each for each in found if each[1]]
 
@@ -67,15 +71,12 @@ def places(orgs: QuerySet[Org]) -> list[Org]:
 
 def narrowed(people: QuerySet[Person], orgs: QuerySet[Org], asked: Asked, on: date) -> QuerySet[Person]:
     """Return the members of a day among `people` that are asked for; an organisation counts only within `orgs`."""
-    found = people.members(on)  # type: ignore[attr-defined]
+    found = _standing(people, asked.state, on)
     if asked.text:
         found = found.filter(Q(name__contains=asked.text) | Q(initials__startswith=asked.text.lower()))
     if asked.org is not None:
         org = orgs.filter(pk=asked.org).first()
         found = found.under(org) if org else found.none()
-    if asked.state:
-        held = Membership.objects.on(on).filter(state=asked.state)
-        found = found.filter(pk__in=held.values("person"))
     if asked.education:
         found = found.filter(education="" if asked.education == UNKNOWN else asked.education)
     return _of_account(_of_age(found, asked.age, on), asked.account)
@@ -98,6 +99,22 @@ def with_standing(people: QuerySet[Person], on: date) -> QuerySet[Person]:
         state=Subquery(held.values("state")[:1]),
         post=Subquery(team.annotate(word=Case(*posts)).values("word")[:1]),
     )
+
+
+def _standing(people: QuerySet[Person], state: str, on: date) -> QuerySet[Person]:
+    """Return the members of a day; those in one state; or those who once were members and have left (减少)."""
+    held = Membership.objects.on(on)
+    if state == LEFT:
+        once = Membership.objects.filter(starts_on=None) | Membership.objects.filter(starts_on__lte=on)
+        gone = people.filter(pk__in=once.values("person"))
+        return gone.exclude(pk__in=held.values("person"))
+    if state:
+        return people.filter(pk__in=held.filter(state=state).values("person"))
+    return people.members(on)  # type: ignore[attr-defined]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
 def _of_account(found: QuerySet[Person], account: str) -> QuerySet[Person]:

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from dangqun.kernel.calendars import today
+from dangqun.kernel.calendars import add_months, today
 from dangqun.members import rules
 from dangqun.members.models import Membership, Office, Person
 from dangqun.members.tests.pages import post, queries, text_of
@@ -136,6 +136,26 @@ def test_filters_stay_in_the_address_and_nonsense_counts_as_not_asked(world, off
     nonsense = {"age": "x-y", "state": "none", "account": "?", "sort": "salary", "page": "x"}
     assert names_of(office.get(reverse("people"), nonsense)) == everybody
     assert names_of(office.get(reverse("people"), {"org": "abc"})) == []
+
+
+def test_who_has_left_or_is_suspended_is_found_again_and_counts_no_more(world, office):
+    gone, suspended = world.person["孟庆华"], world.person["钱大有"]
+    rules.leave(gone, reason="transferred", on=D, by=None)
+    rules.leave(suspended, reason="suspended", on=D, by=None)
+    found = {
+        state: names_of(office.get(reverse("people"), {"state": state})) for state in ("left", "suspended")
+    }
+    assert found == {"left": ["孟庆华"], "suspended": ["钱大有"]}
+    assert not {"孟庆华", "钱大有"} & set(names_of(office.get(reverse("people"))))
+
+
+def test_a_branch_is_told_when_the_year_of_a_probationary_member_is_over(world, office):
+    page = reverse("org", args=(world.branches["甲"].pk,))
+    person = rules.enrol("朱小方", org=world.branches["甲"], by=None, joined_on=add_months(today(), -12))
+    rules.admit(person, branch=world.branches["甲"], state=State.PROBATIONARY, on=person.joined_on, by=None)
+    assert "1名预备党员的预备期已满12个月" in text_of(office.get(page))
+    rules.confirm(person, on=today(), by=None)
+    assert "预备期已满" not in text_of(office.get(page))
 
 
 def test_choices_stay_short_in_a_large_zone(world, office):
