@@ -77,6 +77,8 @@ def narrowed(people: QuerySet[Person], orgs: QuerySet[Org], asked: Asked, on: da
     if asked.org is not None:
         org = orgs.filter(pk=asked.org).first()
         found = found.under(org) if org else found.none()
+    if asked.park is not None:  # by number: a secretary counts her park without reaching it
+        found = found.filter(org__park_number=asked.park)
     if asked.education:
         found = found.filter(education="" if asked.education == UNKNOWN else asked.education)
     return _of_account(_of_age(found, asked.age, on), asked.account)
