@@ -80,9 +80,14 @@ class World:
             "enterprise-visit-end": {"pk": firm.pk, "point": firm.contact_points.open().get().pk},
         }
         routes |= {f"org-{verb}": {"pk": branch.pk} for verb in ("rename", "move", "elect")}
-        routes |= {f"enterprise-{verb}": {"pk": firm.pk} for verb in ("edit", "move", "leave", "cover", "visit", "contact")}
+        routes |= {
+            f"enterprise-{verb}": {"pk": firm.pk}
+            for verb in ("edit", "move", "leave", "cover", "visit", "contact")
+        }
         member = self.person["孟庆华"].pk
-        routes |= {f"person-{verb}": {"pk": member} for verb in ("edit", "confirm", "move", "leave", "restore")}
+        routes |= {
+            f"person-{verb}": {"pk": member} for verb in ("edit", "confirm", "move", "leave", "restore")
+        }
         return {name: [(kwargs, frozenset({"office"}))] for name, kwargs in routes.items()}
 
 

@@ -42,7 +42,9 @@ def test_a_branch_without_a_secretary_says_so_and_points_on(world, visit):
 
 
 def test_a_number_is_masked_and_only_there_for_whom_one_may_read(world):
-    rules.appoint(world.person["吴桂香"], org=world.branches["甲"], post=Office.Post.DEPUTY, on=today(), by=None)
+    rules.appoint(
+        world.person["吴桂香"], org=world.branches["甲"], post=Office.Post.DEPUTY, on=today(), by=None
+    )
     by_role = {}
     for role in ("member", "secretary"):
         branch = steps(Actor.of(world.user[role]))[0]
