@@ -16,7 +16,14 @@ READS = {"orgs.read", "members.read", "overview.read", "notices.watch"}
 
 ROLES: dict[str, set[str]] = {
     "office": READS
-    | {"orgs.manage", "members.manage", "members.import", "members.appoint", "members.activate", "notices.publish"},
+    | {
+        "orgs.manage",
+        "members.manage",
+        "members.import",
+        "members.appoint",
+        "members.activate",
+        "notices.publish",
+    },
     "committee_member": READS | {"notices.publish"},
     "instructor": READS,
     "secretary": READS | {"members.activate", "notices.publish"},
