@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
+
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from dangqun.accounts import rules
 from dangqun.accounts.models import User
@@ -60,10 +64,7 @@ def test_a_sentence_with_blanks_and_64_characters_is_taken_as_it_is(world):
 
 
 def test_outside_tests_passwords_are_kept_with_argon2(world):
-    from django.utils.module_loading import import_string
-
-    from dangqun.config import settings as product
-
+    product = import_module(os.environ["DJANGO_SETTINGS_MODULE"])  # before conftest put in quick hashing
     assert product.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     assert import_string(product.PASSWORD_HASHERS[0])().memory_cost >= 19_456  # KiB, OWASP's least
     with override_settings(PASSWORD_HASHERS=product.PASSWORD_HASHERS):

@@ -32,7 +32,10 @@ STAFF_POST_ROLES = {
 }
 
 # What a post widens its holder's reach by, besides a role.
-ASSIGNMENTS: dict[Office.Post, Any] = {Office.Post.COMMITTEE_MEMBER: ZoneMember, Office.Post.INSTRUCTOR: ContactPoint}
+ASSIGNMENTS: dict[Office.Post, Any] = {
+    Office.Post.COMMITTEE_MEMBER: ZoneMember,
+    Office.Post.INSTRUCTOR: ContactPoint,
+}
 LONGEST_STEM = 34  # of 40 characters; the rest is a number for people of the same name
 
 Wanted = tuple[str, int | None, int | None, str]  # role, org, enterprise, source
