@@ -212,6 +212,29 @@ def _database(data: Path) -> Iterator[str]:
         cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def children_of(pid: int) -> dict[int, int]:
+    """Return the living children of a process, each with its niceness (Linux; a bare machine has no `ps`)."""
+    found = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        state = _state(file)
+        if state and state[0] != "Z" and int(state[1]) == pid:
+            found[int(file.parent.name)] = int(state[16])
+    return found
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is alive."""
+    state = _state(Path(f"/proc/{pid}/stat"))
+    return bool(state) and state[0] != "Z"
+
+
+def _state(file: Path) -> list[str]:
+    try:
+        return file.read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
 def free_port() -> int:
     """Return a port that nobody uses."""
     with socket.socket() as probe:

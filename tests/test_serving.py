@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.served import DANGQUN, PATIENCE, ROOT, free_port, town
+from tests.served import DANGQUN, PATIENCE, ROOT, children_of, free_port, runs, town
 
 TEMPLATES = ROOT / "src/dangqun"
 
@@ -34,14 +34,8 @@ def served(tmp_path_factory):
         yield running
 
 
-def children_of(served):
-    asked = ["ps", "-o", "pid=,ni=", "--ppid", str(served.process.pid)]
-    found = subprocess.run(asked, capture_output=True, text=True).stdout.split()
-    return {int(pid): int(nice) for pid, nice in zip(found[::2], found[1::2], strict=True)}
-
-
 def worker_of(served):
-    return next((pid for pid, nice in children_of(served).items() if nice > 0), None)
+    return next((pid for pid, nice in children_of(served.process.pid).items() if nice > 0), None)
 
 
 def comes_true(question):
@@ -78,7 +72,7 @@ def run_with(served, *command, env=None):
 def test_the_server_brings_a_worker_that_yields_to_pages_and_does_the_jobs(served):
     served.run(JOB % "later(sample_jobs.write_down, 1)")
     assert comes_true(lambda: standing(served, "write_down", 1) == "done")
-    assert sorted(children_of(served).values()) == [0, 10]
+    assert sorted(children_of(served.process.pid).values()) == [0, 10]
     assert served.run(JOB % "told['alive'] = worker_is_alive()")["alive"]
 
 
@@ -182,7 +176,7 @@ def test_a_port_in_use_a_missing_database_and_an_old_one_are_refused_with_a_sent
 def test_without_its_worker_the_server_says_that_none_is_alive(served):
     served.stop()
     served.start("--no-worker")
-    assert list(children_of(served).values()) == [0]
+    assert list(children_of(served.process.pid).values()) == [0]
     assert not served.run(JOB % "told['alive'] = worker_is_alive()")["alive"]
 
 
@@ -231,18 +225,13 @@ def _certificate(folder):
 def test_the_processes_end_together(served):
     if served.process.poll() is not None:
         served.start()
-    held = children_of(served)
+    held = children_of(served.process.pid)
     assert served.stop() == 0
-    assert comes_true(lambda: not any(_runs(pid) for pid in held))
+    assert comes_true(lambda: not any(runs(pid) for pid in held))
     served.start()
-    held = children_of(served)
+    held = children_of(served.process.pid)
     assert served.stop(signal.SIGKILL) == -signal.SIGKILL
-    assert comes_true(lambda: not any(_runs(pid) for pid in held))
-
-
-def _runs(pid):
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+    assert comes_true(lambda: not any(runs(pid) for pid in held))
 
 
 @pytest.mark.parametrize("name", ["serve", "worker", "migrate", "doctor", "bench"])
