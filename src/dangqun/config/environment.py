@@ -56,6 +56,8 @@ def folder(name: str, default: str) -> Path:
     path = Path(given).expanduser().resolve()
     try:
         make(path)
+    except FileExistsError:
+        refuse(name, "那里是一个文件，要填一个文件夹", given)
     except OSError as error:
         refuse(name, f"建不了这个文件夹（{error.strerror}）", given)
     if not os.access(path, os.W_OK | os.X_OK):
