@@ -98,9 +98,9 @@ def visit(client):
     return as_user
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """Real Chromium, or a skip that says what is missing."""
+    """Real Chromium, or a skip that says what is missing. While it is open, no other loop can run in this thread."""
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -14,6 +14,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
+from tests.served import database_in
+
 RUN = [sys.executable, "-c", "from dangqun.config.cli import main; main()"]
 FIRST_START = 240  # seconds; it compresses the style sheets, which a busy machine does slowly
 
@@ -25,18 +27,27 @@ def server(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = os.environ | {"DANGQUN_DATA": str(data), "DATABASE_URL": f"sqlite:///{data}/zone.sqlite3"}
-    subprocess.run([*RUN, "demo"], env=env, check=True, capture_output=True)
-    process = subprocess.Popen([*RUN, "serve", "--port", str(port)], env=env)
+    with database_in(data) as url:
+        env = os.environ | {"DANGQUN_DATA": str(data), "DATABASE_URL": url}
+        subprocess.run([*RUN, "demo"], env=env, check=True, capture_output=True)
+        process = subprocess.Popen([*RUN, "serve", "--port", str(port)], env=env)
+        yield _until_it_answers(process, port), _accounts(data)
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def _until_it_answers(process, port):
     address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + FIRST_START
     while not _answers(address):
         assert process.poll() is None, "the server stopped while starting"
         assert time.monotonic() < deadline, "the server did not answer"
         time.sleep(0.2)
-    yield address, {each["role"]: each for each in json.loads((data / "demo-accounts.json").read_text())}
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
+    return address
+
+
+def _accounts(data):
+    return {each["role"]: each for each in json.loads((data / "demo-accounts.json").read_text())}
 
 
 def _answers(address):

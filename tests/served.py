@@ -180,7 +180,7 @@ def town(data: Path, **more: str) -> Iterator[Served]:
     """Yield the small town in a data folder, its server not started yet; PostgreSQL when the suite runs on it."""
     data.mkdir(parents=True, exist_ok=True)
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-    with _database(data) as url:
+    with database_in(data) as url:
         env = os.environ | {"DANGQUN_DATA": str(data), "DATABASE_URL": url, "PYTHONPATH": path, **more}
         env["DJANGO_SETTINGS_MODULE"] = "dangqun.config.settings"
         beside = subprocess.Popen(
@@ -198,10 +198,11 @@ def town(data: Path, **more: str) -> Iterator[Served]:
 
 
 @contextmanager
-def _database(data: Path) -> Iterator[str]:
+def database_in(data: Path) -> Iterator[str]:
+    """Yield the address of an empty database: in a data folder, or in the cluster that the suite runs on."""
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
-        yield f"sqlite:///{data}/town.sqlite3"
+        yield f"sqlite:///{data}/zone.sqlite3"
         return
     import psycopg
 

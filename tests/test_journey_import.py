@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from dangqun.kernel.identity import check_digit
 from tests.browser import axe_violations, sideways
-from tests.served import DANGQUN, ROOT, Served, free_port
+from tests.served import DANGQUN, ROOT, Served, database_in, free_port
 
 ZONES = Path(__file__).resolve().parent / "data"
 CLEAN, FAULTY = ZONES / "zone-clean", ZONES / "zone"
@@ -30,13 +30,14 @@ pytestmark = pytest.mark.journey
 def zone(tmp_path_factory):
     """An empty zone made by `dangqun init`, served."""
     data = tmp_path_factory.mktemp("empty")
-    env = os.environ | {"DANGQUN_DATA": str(data), "DATABASE_URL": f"sqlite:///{data}/zone.sqlite3"}
-    asked = ["init", "--name", "临江工业园综合党委", "--accounts-json", str(data / "first.json")]
-    subprocess.run([*DANGQUN, *asked], env=env, cwd=ROOT, check=True, capture_output=True)
-    served = Served(data, env, free_port(), None)
-    served.start()
-    yield served
-    served.stop()
+    with database_in(data) as url:
+        env = os.environ | {"DANGQUN_DATA": str(data), "DATABASE_URL": url}
+        asked = ["init", "--name", "临江工业园综合党委", "--accounts-json", str(data / "first.json")]
+        subprocess.run([*DANGQUN, *asked], env=env, cwd=ROOT, check=True, capture_output=True)
+        served = Served(data, env, free_port(), None)
+        served.start()
+        yield served
+        served.stop()
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ FOCUS = """() => {
   };
 }"""
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.looks]
 
 
 def tab_to(page, wanted):

@@ -30,7 +30,7 @@ def main(command: list[str]) -> int:
         return 1 if os.environ.get("CI") == "true" else 0
     with cluster(binaries) as url:
         print("== PostgreSQL", flush=True)
-        return subprocess.call(command, env=os.environ | {"DATABASE_URL": url})
+        return subprocess.call([*command, "-m", "not looks"], env=os.environ | {"DATABASE_URL": url})
 
 
 def find_binaries() -> Path | None:
