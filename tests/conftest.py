@@ -14,8 +14,6 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from tests.served import database_in
-
 RUN = [sys.executable, "-c", "from dangqun.config.cli import main; main()"]
 FIRST_START = 240  # seconds; it compresses the style sheets, which a busy machine does slowly
 
@@ -23,6 +21,8 @@ FIRST_START = 240  # seconds; it compresses the style sheets, which a busy machi
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The demo zone, served from a data folder of its own: address, and accounts by role."""
+    from tests.served import database_in
+
     data = tmp_path_factory.mktemp("served")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
