@@ -80,7 +80,7 @@ def receivers(audience: Audience, actor: Actor) -> QuerySet[Person]:
 def people_like(actor: Actor, text: str) -> QuerySet[Person]:
     """Return the people within reach whose name has all these characters, or whose pinyin begins with these letters."""
     found = Person.objects.reachable(actor, NEEDS).select_related("org").by_pinyin()
-    text = "".join(text.split())[:20]
+    text = "".join(text.replace("\0", "").split())[:20]  # PostgreSQL takes no NUL
     if text.isascii():
         return found.filter(initials__startswith=text.lower()) if text.isalpha() else found.none()
     for character in set(text):

@@ -27,7 +27,7 @@ def receipts(request: HttpRequest, notice: Notice) -> dict[str, Any]:
     every = tally.parts(held)
     chosen = tally.filtered(held, wanted, actor)
     shown = tally.parts(chosen) if wanted.narrows else every
-    issuer = actor.covers("notices.watch", notice.org.path)
+    issuer = actor.covers(audiences.NEEDS, notice.org.path)
     told = audiences.in_words(audiences.Audience.of(notice.audience), actor) if issuer else ""
     reminders = notice.reminders.reachable(actor, "notices.watch").with_signed()
     return {

@@ -29,6 +29,7 @@ from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 
 FOUND = 12  # people shown for a search
+MOST_PICKED = 1000  # people named one by one; a database takes only so many numbers in a question
 FETCH_FROM = 400  # branches; more are fetched when their park is opened
 
 
@@ -84,8 +85,8 @@ def form(request: HttpRequest, notice: Notice | None) -> NoticeForm:
         "orgs": every,
         "writing": uuid4(),
     }
-    named = [each for text in request.POST.getlist("people") for each in text.split(",")]
-    picked = [int(each) for each in named if each.isdecimal() and len(each) < 19]
+    named = [each for text in request.POST.getlist("people") for each in text.split(",", MOST_PICKED)]
+    picked = [int(each) for each in named[:MOST_PICKED] if each.isdecimal() and len(each) < 19]
     allowed = {
         "orgs": set(Org.objects.reachable(actor, NEEDS).open(actor.day).values_list("pk", flat=True)),
         "zones": set(zones_within(actor, NEEDS).values_list("pk", flat=True)),

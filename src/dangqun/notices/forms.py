@@ -16,6 +16,7 @@ from dangqun.notices.models import Notice
 from dangqun.notices.writing import as_html, as_text, clean
 
 CHOSEN = ("orgs", "zones", "posts", "people")
+MOST_SENT = 200_000  # characters with tags; more is refused unread: to clean deeply nested tags takes long
 HABITS = "空一行另起一段。行首写“## ”是小标题，“- ”是列表，“1. ”是编号，**两边加星号** 是加粗。"
 
 
@@ -99,7 +100,9 @@ class NoticeForm(forms.Form):
         self, typed: Any = None, files: Any = None, *, allowed: dict[str, Collection[int]], **kwargs: Any
     ) -> None:
         self.publishing = bool(typed) and "publish" in typed
-        if typed and typed.get("rich"):
+        if typed and len(typed.get("body", "")) > MOST_SENT:
+            self.html = ""
+        elif typed and typed.get("rich"):
             typed = typed.copy()
             self.html = clean(typed.get("body", ""))
             typed["body"] = as_text(self.html)

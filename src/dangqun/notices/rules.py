@@ -24,6 +24,7 @@ from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 
 MOST_FILES = 10  # attachments of one notice
+NO_MORE_FILES = "这个通知已经发布，附件不能再改。"
 
 
 @verb
@@ -59,8 +60,7 @@ def save_draft(
 @verb
 def discard(notice: Notice, *, by: Any) -> None:
     """Throw a draft away with its files. Raises RuleBroken for a published notice."""
-    if notice.state != Notice.State.DRAFT:
-        raise RuleBroken("已发布的通知不能丢弃。")
+    _refuse_unless_draft(notice, "已发布的通知不能丢弃。")
     record("notices.discarded", notice, by=by, changes={"title": [notice.title, None]})
     for attachment in notice.attachments.all():
         _forget_file(attachment)
@@ -80,7 +80,7 @@ def attach(notice: Notice, name: str, content: bytes, *, by: Any) -> Attachment:
 
 @verb
 def _attach(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
-    _refuse_unless_draft(notice)
+    _refuse_unless_draft(notice, NO_MORE_FILES)
     mark = blind_index("files", hashlib.sha256(upload.content).hexdigest())
     same = notice.attachments.filter(mark=mark, name=upload.name).first()
     if same:
@@ -105,31 +105,32 @@ def _attach(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
 @verb
 def detach(attachment: Attachment, *, by: Any) -> None:
     """Take a file off a draft. Raises RuleBroken once published."""
-    _refuse_unless_draft(attachment.notice)
+    _refuse_unless_draft(attachment.notice, NO_MORE_FILES)
     record("notices.detached", attachment.notice, by=by, changes={"attachment": [attachment.name, None]})
     _forget_file(attachment)
 
 
 @verb
 def publish(notice: Notice, *, by: Any) -> Notice:
-    """Publish a draft to everybody whom its audience means today. Raises RuleBroken when something is missing."""
-    now = timezone.now()
+    """Publish a draft, as it is kept, to everybody whom its audience means today, in the name that its author has now.
+
+    Raises RuleBroken when something is missing.
+    """
+    now, actor = timezone.now(), Actor.of(by)
+    _refuse_unless_draft(notice, "这个通知已经发布过了。")
+    notice.refresh_from_db()
     _refuse_unready(notice, now)
-    people = list(
-        receivers(Audience.of(notice.audience), Actor.of(by)).values_list("pk", "org_id", "account_id")
-    )
+    if not actor.covers("notices.publish", notice.org.path):
+        notice.org = office_of(actor)
+    people = list(receivers(Audience.of(notice.audience), actor).values_list("pk", "org_id", "account_id"))
     if not people:
         raise RuleBroken("还没有选到人。请在“发给”里选支部、片区或人员。", field="posts")
-    claimed = Notice.objects.filter(pk=notice.pk, state=Notice.State.DRAFT).update(
-        state=Notice.State.PUBLISHED, published_at=now
-    )
-    if not claimed:
-        raise RuleBroken("这个通知已经发布过了。")
+    notice.state, notice.published_at = Notice.State.PUBLISHED, now
+    notice.save(update_fields=["org", "state", "published_at"])
     Receipt.objects.bulk_create(
         (Receipt(notice=notice, person_id=person, branch_id=branch) for person, branch, _ in people),
         batch_size=1000,
     )
-    notice.refresh_from_db()
     audience = {"audience": [None, notice.audience], "people": [None, len(people)]}
     record("notices.published", notice, by=by, changes=audience)
     nudge([f"user:{account}" for _, _, account in people if account])
@@ -236,10 +237,11 @@ def _begin_draft(by: Any, writing: UUID | None) -> tuple[Notice, bool]:
     return notice, new
 
 
-def _refuse_unless_draft(notice: Notice) -> None:
+def _refuse_unless_draft(notice: Notice, sentence: str) -> None:
+    """Hold the draft until this change is done: nobody publishes, keeps or discards it meanwhile."""
     held = Notice.objects.select_for_update().filter(pk=notice.pk, state=Notice.State.DRAFT)
     if not list(held.values_list("pk")):
-        raise RuleBroken("这个通知已经发布，附件不能再改。")
+        raise RuleBroken(sentence)
 
 
 def _forget_file(attachment: Attachment) -> None:

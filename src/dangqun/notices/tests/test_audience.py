@@ -7,7 +7,7 @@ from dangqun.notices import audience as audiences
 from dangqun.notices import compose
 from dangqun.notices.audience import Audience, in_words, people_like, receivers, tops, zones_within
 from dangqun.notices.models import Notice
-from dangqun.notices.tests.town import typed
+from dangqun.notices.tests.town import published, typed
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 
@@ -107,6 +107,23 @@ def test_nobody_out_of_reach_is_found_picked_or_counted(world, visit):
     assert "people" in refused.context["form"].errors
     assert Notice.objects.get().state == "draft"
     assert "<b>" not in secretary.post(reverse("notice-count"), typed(people=[theirs.pk])).content.decode()
+
+
+def test_more_numbers_than_a_database_takes_are_refused_with_a_sentence(world, visit):
+    many = ",".join(str(n) for n in range(1, 300_000))
+    page = visit(world.user["office"]).post(reverse("notice-count"), typed(people=[many]))
+    assert page.status_code == 200 and "请重新选" in page.content.decode()
+
+
+def test_a_name_with_a_nul_is_sought_without_it(world):
+    assert names(people_like(Actor.of(world.user["office"]), "唐\0小军")) == {"唐小军"}
+
+
+def test_whoever_may_not_publish_is_not_told_whom_a_notice_of_her_branch_is_for(world, visit):
+    notice = published(world, "secretary", people=(world.person["汪晓燕"].pk,), posts=(), whole=False)
+    address = reverse("notice-receipts", args=(notice.pk,))
+    assert visit(world.user["secretary"]).get(address).context["audience"] == "1 位点名的人"
+    assert visit(world.user["instructor"]).get(address).context["audience"] == ""
 
 
 def test_a_choice_that_was_not_understood_is_not_counted_as_everybody(world, visit):

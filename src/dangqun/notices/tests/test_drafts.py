@@ -11,6 +11,7 @@ from django.utils import timezone
 from dangqun.kernel.facts import Fact
 from dangqun.kernel.rules import RuleBroken
 from dangqun.notices import rules
+from dangqun.notices.audience import Audience
 from dangqun.notices.models import Notice
 from dangqun.notices.tests.town import draft, typed
 
@@ -176,3 +177,37 @@ def test_discarding_asks_first_and_says_what_goes(world, visit):
     assert "正文和 1 个附件会删掉，找不回来" in page and Notice.objects.exists()
     author.post(address)
     assert not Notice.objects.exists()
+
+
+def test_what_is_published_is_the_draft_as_it_is_kept_not_as_a_page_remembers_it(world):
+    notice = draft(world)
+    stale = Notice.objects.get(pk=notice.pk)
+    only = {"audience": Audience(orgs=(world.branches["甲"].pk,), whole=False).stored(), "title": "新标题"}
+    rules.save_draft(notice, only, by=world.user["office"])
+    told = rules.publish(stale, by=world.user["office"])
+    assert told.title == "新标题" and told.receipts.count() == 4
+    with pytest.raises(RuleBroken, match="已经发布过"):
+        rules.publish(notice, by=world.user["office"])
+
+
+def test_a_draft_that_was_published_meanwhile_is_not_discarded(world):
+    notice = draft(world)
+    stale = Notice.objects.get(pk=notice.pk)
+    rules.publish(notice, by=world.user["office"])
+    with pytest.raises(RuleBroken, match="不能丢弃"):
+        rules.discard(stale, by=world.user["office"])
+    assert Notice.objects.get().receipts.exists()
+
+
+def test_nobody_publishes_in_the_name_of_an_organisation_that_she_has_left(world):
+    theirs, author = world.branches["丙"], world.user["secretary"]
+    notice = draft(world, "secretary")
+    assert notice.org == world.branches["甲"]
+    Notice.objects.filter(pk=notice.pk).update(org=theirs)
+    assert rules.publish(notice, by=author).org == world.branches["甲"]
+
+
+def test_a_text_longer_than_any_notice_is_refused_before_it_is_taken_apart(world, visit):
+    nested = "<b>" * 300_000
+    page = visit(world.user["office"]).post(KEEP, typed(body=nested, rich="1", writing=uuid4()))
+    assert "正文最多" in page.content.decode() and Notice.objects.get().body == ""

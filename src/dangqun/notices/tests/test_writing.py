@@ -57,6 +57,14 @@ def test_nothing_in_a_notice_runs_loads_or_moves(hostile):
         assert mark not in text.removeprefix("<p>好</p>").replace("noopener", "").replace("norefer", "")
 
 
+def test_stars_without_their_partner_cost_no_more_than_the_text_is_long():
+    text = "**甲 " * 100_000  # a million tries at a partner for each would take hours
+    assert as_html(text).count("甲") == 100_000
+    assert as_html("**甲** 和 **乙丙*丁**，**戊 **") == (
+        "<p><strong>甲</strong> 和 <strong>乙丙*丁</strong>，**戊 **</p>"
+    )
+
+
 def test_the_habits_of_the_plain_field_become_tags():
     text = "各党支部：\n\n## 有关要求\n- 不写心得\n- 不传照片\n\n1. 先自评\n2. 再互评\n\n请看[办法](https://a.cn/b?c=1&d=2)，**今天** 办完。"
     assert as_html(text) == (
