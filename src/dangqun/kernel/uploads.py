@@ -7,10 +7,12 @@ the bytes under a random key, encrypted for that key; whoever serves them checks
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import secrets
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,7 @@ STREAMS = {
 PROGRAMS = frozenset(
     "exe dll msi com scr bat cmd ps1 vbs js jse wsf hta jar apk app dmg deb rpm sh lnk elf".split()  # noqa: SIM905
 )
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 PACKED = {"zip", "rar", "7z", "tar", "gz", "bz2", "xz", "iso", "cab"}
 MACRO_ENDINGS = {"docm", "dotm", "xlsm", "xlsb", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam"}
 MACRO_PARTS = re.compile(r"(^|/)(vbaproject\.bin|vbadata\.xml|activex/.+|macrosheets/.+)$", re.IGNORECASE)
@@ -200,7 +203,7 @@ def _look_into_zip(content: bytes) -> str:
         if any(MACRO_PARTS.search(name) for name in names) or _says_macro(archive, names):
             raise RuleBroken(MACRO)
         _refuse_entities(archive, parts)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+    except (*DAMAGED, ValueError, NotImplementedError, EOFError, OSError) as error:
         raise RuleBroken(BROKEN) from error
     return kind
 

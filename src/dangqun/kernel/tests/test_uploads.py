@@ -41,6 +41,15 @@ def picture(kind="JPEG", size=(40, 20), turned=None, mode="RGB"):
     return out.getvalue()
 
 
+def test_an_office_file_damaged_on_its_way_is_refused_with_a_sentence():
+    whole = office(types="<Types>" + "".join(map(str, range(4000))) + "</Types>")
+    assert accept("流程.docx", whole).kind == "docx"
+    at = whole.index(b"[Content_Types].xml") + 60
+    for damage in (b"\xff" * 8, b"\x07" * 400):
+        with pytest.raises(RuleBroken, match="读不出来"):
+            accept("流程.docx", whole[:at] + damage + whole[at + len(damage) :])
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
