@@ -7,6 +7,9 @@ _COMPANY = re.compile(
 )
 
 
+LONGEST = 60  # characters of a short name, as its column holds it
+
+
 def short_branch_name(name: str) -> str:
-    """Return the name without 中共 and the legal form of the company."""
-    return _COMPANY.sub("", name.removeprefix("中共")) or name
+    """Return the name without 中共 and the legal form of the company, cut where a short name ends."""
+    return (_COMPANY.sub("", name.removeprefix("中共")) or name)[:LONGEST]

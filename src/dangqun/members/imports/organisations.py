@@ -25,7 +25,7 @@ LABELS = {
 PLAIN = ("name", "credit_code", "employees", "output_cents", "tax_cents", "number")
 WAN = 1_000_000  # 分 in 万元
 MOST, MOST_CENTS = 2**31 - 1, 10**15  # what the columns hold
-LONGEST, LONGEST_SHORT = 100, 60  # characters of a name, and of its short form
+LONGEST = 100  # characters of a name
 
 
 @dataclass
@@ -121,9 +121,8 @@ def _read(line: Line) -> None:
     if not park:
         line.refuse("missing_park", "park", "没有所在园区", "请补上园区名称")
     for column, text in (("name", name), ("park", _park_name(park)), ("branch", branch)):
-        if len(text) > LONGEST or len(short_branch_name(text)) > LONGEST_SHORT:
-            what = f"{LABELS[column]}太长，最多 {LONGEST} 个字，不算公司形式最多 {LONGEST_SHORT} 个字"
-            line.refuse("too_long", column, what, "请改短")
+        if len(text) > LONGEST:
+            line.refuse("too_long", column, f"{LABELS[column]}太长，最多 {LONGEST} 个字", "请改短")
     line.facts |= {"name": name, "park": _park_key(park), "park_name": _park_name(park), "credit_code": ""}
     line.facts |= {"branch": branch_key(branch) if branch else "", "branch_name": re.sub(r"\s", "", branch)}
     if branch and "支部" not in branch:

@@ -162,3 +162,11 @@ def test_a_contact_point_ends_and_with_it_the_reach(world):
         rules.end_visit(point, on=date(2020, 1, 1), by=None)
     rules.end_visit(point, on=today(), by=None)
     assert not Actor.of(world.user["instructor"]).covers("members.read", world.branches["甲"].path)
+
+
+def test_a_very_long_name_gives_a_short_name_that_its_column_holds(world):
+    long = "恒丰" * 45
+    assert firm(world, long).short_name == long[:60]
+    made = rules.open_org(Org.Kind.BRANCH, long, under=world.parks["东园"], by=None, formation="own")
+    assert made.short_name == long[:60]
+    assert rules.rename_org(made, name=long + "新", on=today(), by=None).short_name == long[:60]

@@ -86,7 +86,7 @@ def test_a_running_number_that_fits_nowhere_is_passed_over(clerk):
 @pytest.mark.parametrize(("at", "fault"), [(1, "name"), (2, "park"), (5, "branch")])
 def test_a_name_too_long_for_a_list_is_refused(clerk, at, fault):
     row = list(firms(1)[0])
-    row[at] = "很" * 70 + ("党支部" if at == 5 else "")
+    row[at] = "很" * 110 + ("党支部" if at == 5 else "")
     told = bring(clerk, [tuple(row)])
     assert [each["fault"] for each in told["refused"]] == ["too_long"]
     assert not Enterprise.objects.exists()
