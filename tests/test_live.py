@@ -259,7 +259,9 @@ def test_slow_uploads_do_not_stop_pages(served):
 def test_a_body_over_the_limit_is_refused_with_a_sentence(served):
     answer = httpx.post(f"{served.address}/sign-in/", content=b"x" * (26 * 1024 * 1024), timeout=60)
     assert answer.status_code == 413
-    assert "太大" in answer.text
+    assert "太大" in answer.text and 'href="/"' in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert served.answers()
 
 

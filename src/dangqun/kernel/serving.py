@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from csp.utils import build_policy
 from django.conf import settings
+from django.template.loader import render_to_string
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -20,7 +22,6 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 IN_MEMORY = 256 * 1024
 CHUNK = 64 * 1024
 BODY_SECONDS = 600
-TOO_LARGE = "文件太大了。请拆成几个文件，或者压缩图片后再传。"
 
 log = logging.getLogger("dangqun.access")
 
@@ -94,6 +95,17 @@ def _reader(body: Any) -> Receive:
 
 
 async def _refuse(send: Send) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": TOO_LARGE.encode()})
+    """Answer the page 413.html to whoever it is: no session was read, so it shows nobody's name."""
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": build_policy(),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": settings.X_FRAME_OPTIONS,
+        "referrer-policy": settings.SECURE_REFERRER_POLICY,
+        "cache-control": "no-store",
+        "connection": "close",
+    }
+    page = await asyncio.to_thread(render_to_string, "413.html")
+    lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 413, "headers": lines})
+    await send({"type": "http.response.body", "body": page.encode()})
