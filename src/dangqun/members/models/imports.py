@@ -44,7 +44,6 @@ class Import(models.Model):
     filename = models.CharField(max_length=150)
     file_key = models.CharField(max_length=64)
     preview_key = models.CharField(max_length=64, blank=True)
-    errors_key = models.CharField(max_length=64, blank=True)
     columns = models.JSONField(default=dict)
     columns_settled = models.BooleanField(default=False)
     fixes = EncryptedField(purpose="identity")
