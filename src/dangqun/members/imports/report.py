@@ -37,6 +37,8 @@ WARNINGS = {
     "unknown_sheet": "没有导入的表",
 }
 
+CHANGED = {"office": "任职", "contact_point": "联系企业"}  # what changes without a column of that name
+
 
 def figures(kind: Kind, checked: Checked) -> dict[str, Any]:
     """Return the counts of an import in the shape that the command line prints (issue "Main job" §2)."""
@@ -97,7 +99,7 @@ def _named(line: Line) -> dict[str, Any]:
 
 def _changes(kind: Kind, line: Line) -> list[list[str]]:
     return [
-        [kind.labels.get(column, column), shown(column, old), shown(column, new)]
+        [kind.labels.get(column) or CHANGED.get(column, column), shown(column, old), shown(column, new)]
         for column, (old, new) in line.changes.items()
     ]
 

@@ -85,6 +85,26 @@ def test_the_preview_speaks_chinese_only(desk, branch):
     assert "正式党员" in page and ">full<" not in page
 
 
+def test_a_credit_code_with_eleven_figures_in_a_row_is_shown_whole(desk):
+    code = "913408992116W7K0QY"
+    headings = ("序号", "企业名称", "统一社会信用代码", "所在园区", "所属党组织")
+    rows = [(1, "恒丰机械有限公司", code, "东园园区", "恒丰机械有限公司党支部")]
+    send(desk, "organisations", town.book(rows, headings))
+    assert code in text(desk.get(f"/people/import/{Import.objects.get().pk}/"))
+
+
+def test_an_appointment_is_told_in_words(desk, branch):
+    send(desk, "members", town.book([town.member(branch=branch)]))
+    desk.post(f"/people/import/{Import.objects.get(kind='members').pk}/store/")
+    headings = ("党支部", "片区", "职务", "姓名", "手机号码", "任职日期")
+    row = (branch, "第一片区", "书记", "汪小满", "19900000101", "2024-03-01")
+    send(desk, "officers", town.book([row], headings, "支部班子"))
+    run = Import.objects.get(kind="officers")
+    desk.post(f"/people/import/{run.pk}/store/")
+    page = text(desk.get(f"/people/import/{run.pk}/?show=changed"))
+    assert "任职：<del>（空）</del> → <ins>书记</ins>" in page and "office：" not in page
+
+
 def test_what_is_wrong_and_what_to_do_are_told_apart():
     line = Line("花名册", 2, {}, {})
     line.refuse_for(Fault("mobile", "手机号码应当是 11 位，以 13 到 19 开头，请核对。"), "mobile")
