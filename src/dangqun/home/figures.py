@@ -102,10 +102,13 @@ def needing_help(actor: Actor, on: date) -> list[Stat]:
         ),
         Stat(
             "名党员",
-            Person.objects.reachable(actor, "overview.read").members(on).filter(account=None).count(),
+            Person.objects.reachable(actor, "overview.read")
+            .members(on)
+            .filter(account__activated_at=None)
+            .count(),
             "",
-            "还没有发激活码，收不到网上通知",
-            f"{reverse('people')}?account=none",
+            "还没有激活账号，收不到网上通知",
+            f"{reverse('people')}?account=off",
         ),
     )
     return [line for line in lines if line.value]

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dangqun.kernel.calendars import local
-from dangqun.members.todo import ImportLine, import_lines
+from dangqun.members.todo import ImportLine, grant_lines, import_lines
 from dangqun.notices.todo import TodoLine, todo_lines
 from dangqun.orgs.access import Actor
+from dangqun.orgs.models import Org
 
-PROVIDERS = (todo_lines, import_lines)
+PROVIDERS = (todo_lines, import_lines, grant_lines)
 Line = TodoLine | ImportLine
+IMPORTS = "members.import"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ def heaps(actor: Actor, at: datetime) -> list[Heap]:
     titles = {"late": "已逾期", "today": "今天", "week": "本周", "later": "以后"}
     found = {key: [line for line in lines if _stretch(line, at) == key] for key in titles}
     return [Heap(key, titles[key], found[key]) for key in titles if found[key]]
+
+
+def is_empty_zone(actor: Actor) -> bool:
+    """Return whether the actor may import and there is no branch yet: the first thing to do."""
+    may = actor.can(IMPORTS)
+    return may and not Org.objects.reachable(actor, IMPORTS).open(actor.day).branches().exists()
 
 
 def first_tap(found: Iterable[Heap]) -> Line | None:

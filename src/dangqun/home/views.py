@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from dangqun.home import charts, figures, help_desk
 from dangqun.home.find import search as find
-from dangqun.home.todo import first_tap, heaps
+from dangqun.home.todo import first_tap, heaps, is_empty_zone
 from dangqun.kernel.pages import page
 
 
@@ -18,6 +18,7 @@ def todo(request: HttpRequest) -> HttpResponse:
         "now": at,
         "count": sum(len(heap.lines) for heap in found),
         "red": first_tap(found),
+        "is_empty_zone": not found and is_empty_zone(request.actor),
     }
     return page(request, "home/todo.html", context, part="list")
 

@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 MOST_PLACES = 150
 LEFT = "left"
 STATES = (*Membership.State.choices, (LEFT, "已减少"))
-ACCOUNTS = (("none", "没有账号"), ("waiting", "未激活"), ("active", "已激活"))
+ACCOUNTS = (("off", "还没有激活"), ("none", "没有账号"), ("waiting", "有账号，未激活"), ("active", "已激活"))
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,8 @@ def _number(text: str) -> int | None:
 
 
 def _of_account(found: QuerySet[Person], account: str) -> QuerySet[Person]:
+    if account == "off":
+        return found.filter(account__activated_at=None)
     if account == "none":
         return found.filter(account=None)
     if account:

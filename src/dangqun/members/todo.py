@@ -1,4 +1,4 @@
-"""What members put under 待办: imports that are not finished, and what the worker has finished for somebody who left the page."""
+"""What members put under 待办: imports that are not finished, what the worker has finished; grants to confirm."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from dangqun.members.imports.kinds import kind_of
 from dangqun.members.imports.scope import NEEDS
 from dangqun.members.models import Import
 from dangqun.orgs.access import Actor
+from dangqun.orgs.models import Grant
 
 MOST = 12
+MOST_GRANTS = 200
+CONFIRMS = "staff.grant"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,28 @@ class ImportLine:
     icon: str = "file-spreadsheet"
     kind: str = "导入"
     post_url: str = ""
+
+
+def grant_lines(actor: Actor) -> list[ImportLine]:
+    """Return one line for the roles that wait for the actor's confirmation. One query, for 安全管理员 only."""
+    if not actor.can(CONFIRMS):
+        return []
+    held = Grant.objects.reachable(actor, CONFIRMS).open().waiting().filter(source=Grant.Source.STAFF)
+    asked = held.exclude(user=actor.user).exclude(proposed_by=actor.user).select_related("org", "proposed_by")
+    waiting = list(asked.order_by("pk")[:MOST_GRANTS])
+    if not waiting:
+        return []
+    line = ImportLine(
+        title=f"确认 {len(waiting)} 条授权",
+        issuer=waiting[0].org.short_name if waiting[0].org else "",
+        due=None,
+        note="确认以后，岗位才起作用",
+        verb="去确认",
+        url=reverse("grants"),
+        icon="shield-lock",
+        kind="授权",
+    )
+    return [line]
 
 
 def import_lines(actor: Actor) -> list[ImportLine]:

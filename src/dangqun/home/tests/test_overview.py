@@ -71,3 +71,14 @@ def test_an_empty_zone_gets_sentences_instead_of_charts(world, visit):
 def test_the_page_holds_the_divided_chart_as_a_table_for_readers(world, visit):
     told = unescape(visit(world.user["office"]).get("/overview/").content.decode())
     assert "党员学历，分项" in told and "<style" not in told and " style=" not in told
+
+
+def test_whoever_has_not_activated_is_counted_whether_there_is_an_account_or_not_and_the_rows_open(
+    world, visit
+):
+    office = world.user["office"]
+    waiting = Person.objects.members(date.today()).filter(account__activated_at=None)
+    assert waiting.exclude(account=None).exists() or waiting.filter(account=None).exists()
+    told = [each for each in figures.needing_help(Actor.of(office), date.today()) if "激活" in each.note]
+    assert [each.value for each in told] == [waiting.count()]
+    assert f"共 {waiting.count()} 人" in visit(office).get(told[0].url).content.decode()

@@ -57,12 +57,13 @@ class PersonQuerySet(Reachable):
         return self.filter(account_id__in=granted.values("user_id"))
 
     def without_account_or_code(self, at: datetime) -> PersonQuerySet:
-        """Those who never activated and hold no code that still works."""
+        """Those who never activated and hold no code that still works: branch by branch, as slips are handed out."""
         from dangqun.members.models.activation import Activation
 
         held = Activation.objects.usable(at).filter(person=OuterRef("pk"))
         never = self.filter(account__activated_at=None).exclude(account__is_active=False)
-        return never.exclude(Exists(held)).by_pinyin()
+        found = never.exclude(Exists(held))
+        return found.order_by("org__park_number", "org__number", "org", "pinyin_key", "pk")
 
     def by_pinyin(self) -> PersonQuerySet:
         """List order."""

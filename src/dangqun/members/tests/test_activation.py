@@ -298,3 +298,26 @@ def test_the_password_of_the_town_still_opens_it(world):
         reverse("sign-in"), {"username": world.user["member"].username, "password": PASSWORD}
     )
     assert answer.status_code == 302
+
+
+def test_slips_of_a_park_lie_branch_by_branch(world, visit):
+    joined = [
+        ("卜后到", "乙", "19855550011"),
+        ("曹先到", "甲", "19855550012"),
+        ("阿后到", "乙", "19855550013"),
+    ]
+    for name, branch, mobile in joined:
+        person = enrol(name, org=world.branches[branch], by=world.user["office"], mobile=mobile)
+        members.admit(
+            person,
+            branch=world.branches[branch],
+            state=Membership.State.FULL,
+            on=None,
+            by=world.user["office"],
+        )
+    browser = visit(world.user["office"])
+    page = browser.get(reverse("org", args=(world.committee.pk,))).content.decode()
+    assert reverse("issue-codes", args=(world.committee.pk,)) in page
+    slips = browser.post(reverse("issue-codes", args=(world.committee.pk,))).content.decode()
+    first, second, third = (slips.index(f"<b>{name}</b>") for name in ("曹先到", "阿后到", "卜后到"))
+    assert first < second < third

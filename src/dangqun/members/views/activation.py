@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from dangqun.accounts.forms import NewPasswordForm
@@ -21,7 +22,13 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a code to one person and show it once."""
     person = fetch(request, Person, pk=pk)
     slips = [(person, rules.issue_code(person, by=request.user))]
-    return page(request, "members/codes.html", {"slips": slips, "org": person.org})
+    context = {
+        "slips": slips,
+        "org": person.org,
+        "back": reverse("person", args=(pk,)),
+        "back_to": person.name,
+    }
+    return page(request, "members/codes.html", context)
 
 
 def issue_many(request: HttpRequest, pk: int) -> HttpResponse:
@@ -31,7 +38,8 @@ def issue_many(request: HttpRequest, pk: int) -> HttpResponse:
     total = waiting.count()
     slips, beyond = rules.issue_codes(waiting.select_related("org", "account")[:AT_ONCE], by=request.user)
     context = {"slips": slips, "org": org, "beyond": beyond, "rest": max(0, total - AT_ONCE)}
-    return page(request, "members/codes.html", context)
+    back = {"back": reverse("org", args=(pk,)), "back_to": org}
+    return page(request, "members/codes.html", context | back)
 
 
 def activate(request: HttpRequest) -> HttpResponse:

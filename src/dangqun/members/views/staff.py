@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
 from dangqun.accounts import rules as accounts
 from dangqun.kernel.pages import attempt, page, toast
@@ -21,16 +22,14 @@ def people(request: HttpRequest) -> HttpResponse:
         org = rows(request, Org).order_by("path").first()
         person = attempt(form, staff.enter_staff, by=request.user, org=org, **form.cleaned_data)
         if person:
-            slips = [(person, staff.issue_staff_code(person, by=request.user))]
-            return page(request, "members/codes.html", {"slips": slips, "org": person.org})
+            return _slip(request, person)
     return page(request, "members/staff.html", {"form": form, "people": _staff(request)})
 
 
 def new_code(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a new code to one of the staff."""
     person = get_object_or_404(_staff(request), pk=pk)
-    slips = [(person, staff.issue_staff_code(person, by=request.user))]
-    return page(request, "members/codes.html", {"slips": slips, "org": person.org})
+    return _slip(request, person)
 
 
 def close(request: HttpRequest, pk: int) -> HttpResponse:
@@ -73,6 +72,13 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     grant = staff.end_grant(fetch(request, Grant, pk=pk), by=request.user)
     toast(request, f"已停{grant.user}的授权。")
     return redirect("grants")
+
+
+def _slip(request: HttpRequest, person: Person) -> HttpResponse:
+    """Issue a code to one of the staff and show it once."""
+    slips = [(person, staff.issue_staff_code(person, by=request.user))]
+    context = {"slips": slips, "org": person.org, "back": reverse("staff"), "back_to": "工作人员"}
+    return page(request, "members/codes.html", context)
 
 
 def _staff(request: HttpRequest) -> QuerySet[Person]:
