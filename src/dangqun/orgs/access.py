@@ -22,7 +22,8 @@ from django.urls import URLPattern, path, register_converter
 from django.utils.module_loading import import_string
 
 from dangqun.kernel.calendars import today
-from dangqun.orgs.models import ContactPoint, Grant, ZoneBranch
+from dangqun.orgs.models import ContactPoint, Grant, Org, ZoneBranch
+from dangqun.orgs.reach import Leaf
 
 View = Callable[..., HttpResponse]
 Row = TypeVar("Row", bound=Model)
@@ -48,7 +49,7 @@ def permissions() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Hold:
-    """A role held over a subtree (`path`) or over one enterprise."""
+    """A role held over a subtree (`path`; a Leaf is one branch alone) or over one enterprise."""
 
     role: str
     path: str | None
@@ -103,20 +104,22 @@ class Actor:
 
     def _grants(self) -> Iterable[Hold]:
         held = Grant.objects.effective().on(self.day).filter(user=self.user)
-        for role, path_, enterprise in held.values_list("role", "org__path", "enterprise_id"):
-            yield Hold(role, path_, enterprise)
+        for role, path_, kind, enterprise in held.values_list(
+            "role", "org__path", "org__kind", "enterprise_id"
+        ):
+            yield Hold(role, Leaf(path_) if kind == Org.Kind.BRANCH else path_, enterprise)
 
     def _zones(self) -> Iterable[Hold]:
         looked_after = ZoneBranch.objects.on(self.day).filter(
             zone__members__in=self.user.zones.on(self.day).values("pk")
         )
         for path_ in looked_after.values_list("branch__path", flat=True):
-            yield Hold(ZONE_ROLE, path_)
+            yield Hold(ZONE_ROLE, Leaf(path_))
 
     def _contact_points(self) -> Iterable[Hold]:
         visited = ContactPoint.objects.on(self.day).filter(user=self.user)
         for path_, enterprise in visited.values_list("branch__path", "enterprise_id"):
-            yield Hold(CONTACT_ROLE, path_, enterprise)
+            yield Hold(CONTACT_ROLE, path_ and Leaf(path_), enterprise)
 
 
 class RowId:

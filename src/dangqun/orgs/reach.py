@@ -22,10 +22,22 @@ class Reachable(models.QuerySet):
         return self.filter(within(self.org_path, actor.paths(permission)))
 
 
+class Leaf(str):
+    """The path of a branch. Nothing lies below it, so that rows of hundreds of branches are found by equality."""
+
+    __slots__ = ()
+
+
 def within(column: str, paths: Iterable[str]) -> Q:
-    """Return the condition that a path lies at or below one of `paths`, as ranges that an index can serve."""
-    condition = Q(pk__in=())
+    """Return the condition that a path is one of `paths` or lies below it: equality for branches, else ranges.
+
+    An index serves both; ranges in hundreds would be slow, and a thousand of them SQLite refuses.
+    """
+    paths = tuple(paths)
+    condition = Q(**{f"{column}__in": [str(path) for path in paths if isinstance(path, Leaf)]})
     for path in paths:
+        if isinstance(path, Leaf):
+            continue
         condition |= Q(**{f"{column}__gte": path, f"{column}__lt": after(path)})
     return condition
 
