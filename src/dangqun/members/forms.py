@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db.models import QuerySet
 
 from dangqun.kernel.faults import Fault
@@ -17,6 +18,7 @@ from dangqun.members.models import Person
 from dangqun.orgs.models import Enterprise, Org
 
 CENTS_IN_WAN = 1_000_000  # 1 万元 in 分
+EARLIEST = date(1900, 1, 1)
 
 
 class CodeForm(forms.Form):
@@ -41,7 +43,8 @@ class StaffForm(forms.Form):
 def day(label: str, **options: Any) -> forms.DateField:
     """A field for one day, with the browser's own calendar."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **options)
+    early = MinValueValidator(EARLIEST, f"日期不能早于 {EARLIEST:%Y} 年。")
+    return forms.DateField(label=label, widget=widget, validators=[early], **options)
 
 
 class OneLine(forms.CharField):

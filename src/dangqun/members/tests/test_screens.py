@@ -225,3 +225,14 @@ def test_an_office_post_by_hand_brings_its_role_only_when_it_is_confirmed(world,
     user = Person.objects.get(name="江帆").account
     assert not Actor.of(user).can("orgs.manage")
     assert user.grants.waiting().get().role == "office"
+
+
+def test_a_day_before_there_were_calendars_is_refused_with_a_sentence(world, office):
+    address = reverse("org", args=(world.branches["甲"].pk,))
+    assert office.get(address, {"on": "1900-01-01"}).context["on"] == date(1900, 1, 1)
+    for early in ("0001-01-01", "1899-12-31"):
+        answer = office.get(address, {"on": early})
+        assert answer.status_code == 200 and answer.context["on"] == today()
+        assert "请写真实的日期" in text_of(answer)
+    leaving = reverse("person-leave", args=(world.person["孟庆华"].pk,))
+    assert "日期不能早于1900年" in text_of(office.post(leaving, {"reason": "died", "on": "0001-01-01"}))
