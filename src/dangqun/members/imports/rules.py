@@ -181,7 +181,8 @@ def put_right(
 @verb
 def _put_right(run: Import, how: tuple[Any, Any, Any], seen: str, actor: Actor) -> Import:
     at, fix, learned = how
-    if not Import.objects.filter(pk=run.pk, preview_key=seen).exists():
+    # Held until the end: of two who put rows right at once the second is told, and nobody's change is lost.
+    if not list(Import.objects.select_for_update().filter(pk=run.pk, preview_key=seen).values_list("pk")):
         raise RuleBroken("刚刚有人改过这个文件，这里已经是最新的，请再改一次。")
     _keep_seen(run)
     run.save(update_fields=["fixes"])
