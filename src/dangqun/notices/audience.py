@@ -112,11 +112,19 @@ def in_words(audience: Audience, actor: Actor) -> str:
     ]
     whole = audience.everywhere or set(tops(actor)) <= set(audience.orgs)
     more = f"等 {len(places)} 处" if len(places) > NAMED else ""
-    where = "全体" if whole else f"{'、'.join(places[:NAMED])}{more}的"
+    where = _whole(actor) if whole else f"{'、'.join(places[:NAMED])}{more}的"
     posts = "、".join(POSTS[post][0] for post in audience.posts)
     words = f"{where}{posts}" if posts and (whole or places) else ""
     alone = f"{len(audience.people)} 位点名的人" if audience.people else ""
     return "，".join(part for part in (words, alone) if part) or "还没有选"
+
+
+def _whole(actor: Actor) -> str:
+    """Say who everybody is: 全体 for whoever reaches further than branches, else the branches by name."""
+    found = list(Org.objects.filter(pk__in=tops(actor)).in_order()[: NAMED + 1])
+    if len(found) > NAMED or not all(org.is_branch for org in found):
+        return "全体"
+    return f"{'、'.join(org.short_name for org in found)}的" if found else "全体"
 
 
 def minutes_to_read(text: str) -> int:

@@ -162,3 +162,12 @@ def test_whom_a_notice_is_for_is_said_as_the_office_says_it(world):
     mixed = Audience(orgs=(park.pk,), zones=(zone.pk,), posts=("secretary",), people=(1, 2))
     assert in_words(mixed, actor) == "东园园区、第二片区的支部书记，2 位点名的人"
     assert in_words(Audience(whole=False), actor) == "还没有选"
+
+
+def test_everybody_of_one_branch_is_said_by_its_name_and_her_page_asks_for_no_zone(world, visit):
+    secretary = world.user["secretary"]
+    actor, branch = Actor.of(secretary), world.branches["甲"]
+    assert in_words(Audience(), actor) == f"{branch.short_name}的党员"
+    assert zones_within(actor, audiences.NEEDS).exists()
+    assert "哪些片区" not in visit(secretary).get("/notices/new/").content.decode()
+    assert "哪些片区" in visit(world.user["office"]).get("/notices/new/").content.decode()
