@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 4
 
 .PHONY: setup run check test audit clean
 
