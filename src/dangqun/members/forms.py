@@ -55,6 +55,19 @@ class OneLine(forms.CharField):
         return clean_text(super().to_python(value))
 
 
+class Several(forms.ModelMultipleChoiceField):
+    """Several rows by their numbers; one too long for any database is no choice."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the rows."""
+        for each in value or ():
+            if len(str(each)) > 18:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], "invalid_choice", {"value": str(each)[:18]}
+                )
+        return super().clean(value)
+
+
 class DayForm(forms.Form):
     """A day in the past or today, for "as of" pages."""
 
@@ -77,7 +90,7 @@ class BranchForm(forms.Form):
     )
     number = forms.IntegerField(label="组织序号", min_value=1, max_value=99_999)
     on = day("成立日期")
-    enterprises = forms.ModelMultipleChoiceField(
+    enterprises = Several(
         Enterprise.objects.none(),
         label="由哪些企业组建",
         required=False,
@@ -154,7 +167,7 @@ class ZoneForm(forms.Form):
     member = forms.ModelChoiceField(
         Person.objects.none(), label="由哪位委员联系", required=False, empty_label="还没有定"
     )
-    branches = forms.ModelMultipleChoiceField(
+    branches = Several(
         Org.objects.none(),
         label="联系哪些支部",
         required=False,

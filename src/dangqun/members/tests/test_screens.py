@@ -236,3 +236,13 @@ def test_a_day_before_there_were_calendars_is_refused_with_a_sentence(world, off
         assert "请写真实的日期" in text_of(answer)
     leaving = reverse("person-leave", args=(world.person["孟庆华"].pk,))
     assert "日期不能早于1900年" in text_of(office.post(leaving, {"reason": "died", "on": "0001-01-01"}))
+
+
+@pytest.mark.parametrize(
+    ("form", "of", "field"), [("zone", "zone", "branches"), ("org-open-branch", "park", "enterprises")]
+)
+def test_a_number_too_long_for_any_database_is_no_choice(world, office, form, of, field):
+    address = reverse(form, args=((world.zones[0] if of == "zone" else world.parks["东园"]).pk,))
+    orgs.register_enterprise("新来企业", park=world.parks["东园"], by=None)
+    answer = office.post(address, {field: ["9" * 30], "on": "2026-03-01", "name": "新的"})
+    assert answer.status_code == 200 and field in answer.context["form"].errors
