@@ -245,3 +245,14 @@ def test_a_person_may_hold_several_roles_and_each_reaches_only_its_own(world):
     assert actor.covers("members.read", world.branches["甲"].path)
     assert actor.covers("members.activate", world.branches["丙"].path)
     assert not actor.covers("members.import", world.branches["丙"].path)
+
+
+def test_the_list_of_staff_says_who_holds_what_and_what_still_waits(world, visit):
+    admin = visit(world.user["system_admin"])
+    assert "等授权" not in admin.get(reverse("staff")).content.decode()
+    waiting = world.waiting_grant()
+    page = admin.get(reverse("staff")).content.decode()
+    assert "综合党委办公室，等授权" in page and ">安全管理员</span>" in page
+    visit(world.user["security_admin"]).post(reverse("grant-confirm", args=(waiting.pk,)))
+    page = admin.get(reverse("staff")).content.decode()
+    assert "待定员" in page and "等授权" not in page

@@ -23,7 +23,9 @@ def people(request: HttpRequest) -> HttpResponse:
         person = attempt(form, staff.enter_staff, by=request.user, org=org, **form.cleaned_data)
         if person:
             return _slip(request, person)
-    return page(request, "members/staff.html", {"form": form, "people": _staff(request)})
+    held = rows(request, Grant).open().filter(source=Grant.Source.STAFF).order_by("role")
+    context = {"form": form, "people": _staff(request), "held": held, "names": settings.ROLE_NAMES}
+    return page(request, "members/staff.html", context)
 
 
 def new_code(request: HttpRequest, pk: int) -> HttpResponse:
