@@ -16,7 +16,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from traceback import extract_tb
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -27,6 +26,7 @@ from django_tasks_db.models import DBTaskResult
 
 from dangqun.kernel import files
 from dangqun.kernel.jobs import BROKEN, Job, hourly, housekeeping, progress_folder, telling
+from dangqun.kernel.logs import class_of, places
 from dangqun.kernel.rules import RuleBroken
 
 P = ParamSpec("P")
@@ -125,7 +125,7 @@ class Worker:
                 teller.refuse(refusal.sentence)
                 patiently(_fail, held, refusal)
             except Exception as error:
-                log.warning("jobs: %s failed: %s\n%s", held.task_path, _class_of(error), places(error))
+                log.warning("jobs: %s failed: %s\n%s", held.task_path, class_of(error), places(error))
                 teller.refuse(BROKEN)
                 patiently(_try_again, held, error)
             else:
@@ -168,13 +168,7 @@ def keep_house() -> None:
         try:
             work()
         except Exception as error:
-            log.warning("housekeeping %s failed: %s\n%s", work.__name__, _class_of(error), places(error))
-
-
-def places(error: BaseException) -> str:
-    """Return where an error came from: file, line and function. Its message and its values may name people: left out."""
-    frames = extract_tb(error.__traceback__)
-    return "\n".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+            log.warning("housekeeping %s failed: %s\n%s", work.__name__, class_of(error), places(error))
 
 
 def living() -> set[str]:
@@ -217,7 +211,7 @@ def _succeed(held: DBTaskResult) -> int:
 
 
 def _fail(held: DBTaskResult, error: BaseException) -> int:
-    told = {"exception_class_path": _class_of(error), "traceback": places(error)}
+    told = {"exception_class_path": class_of(error), "traceback": places(error)}
     return _end(held, TaskResultStatus.FAILED, {"finished_at": timezone.now(), **told})
 
 
@@ -228,7 +222,7 @@ def _try_again(held: DBTaskResult, error: BaseException) -> int:
 
 def _again(held: DBTaskResult, error: BaseException | None, at: Any) -> tuple[str, dict[str, Any]]:
     told = {
-        "exception_class_path": _class_of(error) if error else "worker killed",
+        "exception_class_path": class_of(error) if error else "worker killed",
         "traceback": places(error) if error else "",
     }
     if len(held.worker_ids) < _tries(held):
@@ -250,10 +244,6 @@ def _end(held: DBTaskResult, status: str, facts: dict[str, Any]) -> int:
         pk=held.pk, status=TaskResultStatus.RUNNING, worker_ids=held.worker_ids
     )
     return mine.update(status=status, **facts)
-
-
-def _class_of(error: BaseException) -> str:
-    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 @hourly

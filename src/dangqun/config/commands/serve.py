@@ -67,6 +67,7 @@ def uvicorn_options(tls: tuple[str, str] | None = None) -> dict[str, Any]:
         "ws_per_message_deflate": False,
         "ws_max_size": 64 * 1024,
         "access_log": False,
+        "log_config": None,  # its errors go where ours go, without their messages (kernel.logs)
         "proxy_headers": bool(settings.PROXIES),
         "log_level": "warning",
         "server_header": False,

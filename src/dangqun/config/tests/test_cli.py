@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from dangqun.config.cli import Commands, main
+from dangqun.config.commands.serve import uvicorn_options
 
 COMMANDS = sorted(Commands().list_commands(None))
 
@@ -42,3 +43,7 @@ def test_a_refusal_is_the_json_object_of_the_last_line_when_json_was_asked_for(a
     assert plain.exit_code == told.exit_code == 2
     assert set(json.loads(told.stdout.splitlines()[-1])) == {"error"}
     assert not plain.stdout and "Error" in plain.stderr
+
+
+def test_what_the_server_itself_logs_goes_where_our_logs_go():
+    assert uvicorn_options()["log_config"] is None
