@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from dangqun.kernel.logs import Discreet
+from dangqun.kernel.pages import RefusalsAsSentences
 from dangqun.orgs.access import PUBLIC
 from tests.test_house import PATTERNS, samples, town  # noqa: F401
 
@@ -187,3 +190,15 @@ def test_the_page_for_our_own_faults_needs_nothing_but_its_file(settings):
 
     html = get_template("500.html").render()
     assert "不是您的操作不对" in html and HELP.search(html) and "回到待办" in html
+
+
+def test_what_the_database_refuses_is_said_in_a_sentence_and_logged_without_the_row(world, rf, caplog):
+    person = world.person["孟庆华"]
+    request = rf.post("/people/")
+    request.user = world.user["office"]
+    with pytest.raises(IntegrityError) as clash, transaction.atomic():
+        person.memberships.create(branch=world.branches["丙"], state="full", starts_on=None)
+    answer = RefusalsAsSentences(lambda _: None).process_exception(request, clash.value)
+    assert answer.status_code == 422 and "刚刚有人同时改了这里" in answer.content.decode()
+    (line,) = [each for each in caplog.records if each.name == "dangqun.pages"]
+    assert "IntegrityError" in Discreet("%(message)s").format(line) and person.name not in line.getMessage()

@@ -1,10 +1,12 @@
 """Pages: one way to answer, one place where a refusal becomes a sentence on the screen."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +16,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from dangqun.kernel.rules import RuleBroken
 
 R = TypeVar("R")
+CLASH = "刚刚有人同时改了这里，您这一次没有保存。请刷新看看现在的样子，再改一次。"
+
+log = logging.getLogger("dangqun.pages")
 
 
 def page(
@@ -75,7 +80,10 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 class RefusalsAsSentences:
-    """Middleware: a RuleBroken that no form caught becomes a message on the page it came from."""
+    """Middleware: a RuleBroken that no form caught becomes a message on the page it came from.
+
+    So does what a constraint of the database refuses: of two who change the same row at once, the second is told.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -85,6 +93,9 @@ class RefusalsAsSentences:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 422 with the sentence, as a piece for htmx or as a whole page."""
+        if isinstance(error, IntegrityError):
+            log.error("refused by the database", exc_info=error)
+            error = RuleBroken(CLASH)
         if not isinstance(error, RuleBroken):
             return None
         template = "refusal.html#sentence" if is_htmx(request) else "refusal.html"
