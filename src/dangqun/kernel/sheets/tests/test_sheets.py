@@ -170,3 +170,29 @@ def test_what_we_write_is_never_a_formula():
 
 def test_columns_are_lettered_as_excel_does():
     assert [column_letter(index) for index in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_an_old_workbook_whose_reader_takes_all_memory_is_refused_and_nothing_else_ends():
+    ring = (Path(__file__).parent / "data" / "ring.xls").read_bytes()
+    with pytest.raises(SheetRefused, match="读不出来"):
+        read_book(ring, "名单.xls")
+
+
+@pytest.mark.parametrize("length", [600, 1500, 4722])
+def test_an_old_workbook_cut_off_on_its_way_is_refused_with_a_sentence(length):
+    ring = (Path(__file__).parent / "data" / "ring.xls").read_bytes()
+    with pytest.raises(SheetRefused, match="读不出来"):
+        read_book(ring[:length], "名单.xls")
+
+
+def test_a_zip_with_places_before_its_beginning_is_refused_with_a_sentence():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    whole = bytearray(out.getvalue())
+    end = whole.rindex(b"PK\x05\x06")
+    whole[end + 16 : end + 20] = (int.from_bytes(whole[end + 16 : end + 20], "little") + 40).to_bytes(
+        4, "little"
+    )
+    with pytest.raises(SheetRefused, match="读不出来"):
+        read_book(bytes(whole), "a.xlsx")
