@@ -10,6 +10,7 @@ import io
 import lzma
 import re
 import secrets
+import threading
 import unicodedata
 import zipfile
 import zlib
@@ -72,6 +73,7 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 PACKED = {"zip", "rar", "7z", "tar", "gz", "bz2", "xz", "iso", "cab"}
 MACRO_ENDINGS = {"docm", "dotm", "xlsm", "xlsb", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam"}
 MACRO_PARTS = re.compile(r"(^|/)(vbaproject\.bin|vbadata\.xml|activex/.+|macrosheets/.+)$", re.IGNORECASE)
+_one_picture = threading.Lock()  # 60 million pixels take half a gigabyte: never two at a time
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 EMPTY = "这个文件是空的，请核对后再传。"
@@ -113,7 +115,8 @@ def accept(name: str, content: bytes) -> Upload:
     if ending not in kinds:
         raise RuleBroken(f"“{name}”的内容其实是 {kinds[0].upper()} 文件。请改对文件名的结尾再传。")
     if ending in ("jpg", "png", "webp"):
-        content = _bare_picture(content)
+        with _one_picture:
+            content = _bare_picture(content)
     return Upload(name, ending, content)
 
 

@@ -1,6 +1,7 @@
 """What is taken from people, and what is refused with a sentence."""
 
 import io
+import threading
 import zipfile
 
 import pytest
@@ -179,3 +180,14 @@ def test_a_download_is_never_shown_or_run_inside_our_pages():
     assert reply["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in reply["Content-Security-Policy"]
     assert "no-store" in reply["Cache-Control"]
+
+
+def test_pictures_are_unpacked_one_at_a_time():
+    taken = []
+    other = threading.Thread(target=lambda: taken.append(accept("图.png", picture("PNG"))))
+    with uploads._one_picture:
+        other.start()
+        other.join(0.3)
+        assert other.is_alive() and not taken
+    other.join(20)
+    assert taken[0].kind == "png"
