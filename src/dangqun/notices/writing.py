@@ -36,7 +36,8 @@ SCHEMES = {"http", "https", "mailto"}
 WITHOUT_WORDS = {"script", "style", "title", "xml"}  # what stands in these is not for readers
 _OTHER_HEADING = re.compile(r"<(/?)h[1456](?=[\s>])", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d{1,3}\. +(?=\S)")
-_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+(?:\*[^*\n]+)*)(?<=\S)\*\*")  # looks no farther than the next two stars
+# Bold looks no farther than the next two stars, so that it takes no longer than the text is long.
+_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+(?:\*[^*\n]+)*)(?<=\S)\*\*")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(((?:https?://|mailto:)[^\s()<>\"]+)\)")
 
 
