@@ -18,9 +18,9 @@ RUN = [sys.executable, "-c", "from dangqun.config.cli import main; main()"]
 FIRST_START = 240  # seconds; it compresses the style sheets, which a busy machine does slowly
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The demo zone, served from a data folder of its own: address, and accounts by role."""
+    """The demo zone, served from a data folder of its own, new for each module: address, and accounts by role."""
     from tests.served import database_in
 
     data = tmp_path_factory.mktemp("served")

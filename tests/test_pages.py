@@ -192,7 +192,8 @@ def test_the_page_for_our_own_faults_needs_nothing_but_its_file(settings):
     assert "不是您的操作不对" in html and HELP.search(html) and "回到待办" in html
 
 
-def test_what_the_database_refuses_is_said_in_a_sentence_and_logged_without_the_row(world, rf, caplog):
+def test_what_the_database_refuses_is_said_in_a_sentence_and_logged_without_the_row(town, rf, caplog):  # noqa: F811
+    world, _, _ = town
     person = world.person["孟庆华"]
     request = rf.post("/people/")
     request.user = world.user["office"]
