@@ -23,7 +23,7 @@ FOCUS = """() => {
   };
 }"""
 
-pytestmark = [pytest.mark.journey, pytest.mark.looks]
+pytestmark = [pytest.mark.journey, pytest.mark.once]
 
 
 def tab_to(page, wanted):

@@ -41,7 +41,7 @@ HREF = re.compile(r'(?:href|hx-get)="(/[^"#]*|\?[^"#]*)"')
 MOST_LOOKED_AT = 200
 EACH = 5  # addresses of one route that are read for links: another person, another branch has other ones
 
-pytestmark = [pytest.mark.journey, pytest.mark.looks]
+pytestmark = [pytest.mark.journey, pytest.mark.once]
 reached: set[str] = set()
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.served import DANGQUN, ROOT
 
+pytestmark = pytest.mark.once
+
 WRONG = (
     ("DANGQUN_DATA", "/proc/nowhere"),
     ("DANGQUN_DATA", ""),

@@ -1,4 +1,4 @@
-"""Run the suite twice: on SQLite, then on a throw-away PostgreSQL that an ordinary user starts.
+"""Run the suite twice: on SQLite, then (without what is marked `once`) on a throw-away PostgreSQL of an ordinary user.
 
 Usage: python tools/test_servers.py COMMAND…  Where PostgreSQL is missing its half is reported as skipped; under CI=true that fails.
 """
@@ -30,7 +30,7 @@ def main(command: list[str]) -> int:
         return 1 if os.environ.get("CI") == "true" else 0
     with cluster(binaries) as url:
         print("== PostgreSQL", flush=True)
-        return subprocess.call([*command, "-m", "not looks"], env=os.environ | {"DATABASE_URL": url})
+        return subprocess.call([*command, "-m", "not once"], env=os.environ | {"DATABASE_URL": url})
 
 
 def find_binaries() -> Path | None:

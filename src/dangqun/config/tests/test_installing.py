@@ -14,6 +14,8 @@ import pytest
 from dangqun.config.commands._town import workbooks
 from dangqun.config.roles import ROLES
 
+pytestmark = pytest.mark.once
+
 OFFICERS = ("system_admin", "security_admin", "auditor", "office")
 LINE = ("role", "username", "password", "totp_secret", "name", "org")
 
