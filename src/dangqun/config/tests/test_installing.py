@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import re
 import stat
 import subprocess
@@ -246,3 +248,20 @@ def test_the_ordinary_import_takes_every_row_of_an_invented_zone(world):
     assert led == Org.objects.branches().count()
     raw = [person.id_number.open()[:6] for person in Person.objects.filter(id_index__isnull=False)[:50]]
     assert set(raw) == {"340899"}, "a county that does not exist"
+
+
+def test_long_work_shows_a_bar_on_a_terminal(tmp_path):
+    near, far = pty.openpty()
+    env = os.environ | {"DANGQUN_DATA": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/zone.sqlite3"}
+    asked = [sys.executable, "-c", "from dangqun.config.cli import main; main()", "demo"]
+    running = subprocess.Popen(asked, env=env, stdout=subprocess.DEVNULL, stderr=far)
+    os.close(far)
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux says so when the other end has closed
+        while read := os.read(near, 4096):
+            shown += read
+    os.close(near)
+    assert running.wait() == 0
+    assert "100%" in shown.decode() and re.search(r"[\u4e00-\u9fff]+\s+\[#", shown.decode()), shown.decode()[
+        -500:
+    ]
