@@ -56,6 +56,11 @@ def paginate(request: HttpRequest, rows: QuerySet[Any], per: int = 50) -> Page:
     return Paginator(rows, per).get_page(request.GET.get("page", "")[:9])
 
 
+def row_number(text: str) -> int | None:
+    """Return the number of a row that a query or a form names; None for whatever no database would hold as one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def toast(request: HttpRequest, text: str, *, undo: str = "") -> None:
     """Say what has happened; `undo` is the guarded URL that takes it back (POST)."""
     messages.success(request, text, extra_tags=undo)

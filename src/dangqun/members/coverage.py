@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
+from dangqun.kernel.pages import row_number
 from dangqun.orgs.models import ContactPoint, Enterprise, EnterpriseBranch, Org
 
 YES, NO = "yes", "no"
@@ -43,9 +44,9 @@ def narrowed(firms: QuerySet[Enterprise], query: Mapping[str, str]) -> QuerySet[
     for key in JUDGED:
         if query.get(key) in (YES, NO):
             firms = firms.filter(**{key: query[key] == YES})
-    park = query.get("org", "")
-    if park.isascii() and park.isdecimal() and len(park) < 19:
-        firms = firms.filter(park=int(park))
+    park = row_number(query.get("org", ""))
+    if park is not None:
+        firms = firms.filter(park=park)
     if text := query.get("q", "").strip()[:60]:
         firms = firms.filter(Q(name__contains=text) | Q(short_name__contains=text))
     return firms

@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from dangqun.kernel.calendars import add_months
+from dangqun.kernel.pages import row_number
 from dangqun.members.models import Membership, Office, Person
 from dangqun.orgs.models import Org
 
@@ -38,11 +39,11 @@ class Asked:
     def of(cls, query: Mapping[str, str]) -> Asked:
         """Read it from a query string."""
         org = query.get("org", "")
-        known = org.isascii() and org.isdecimal() and len(org) < 19
+        named = row_number(org)
         state, account = query.get("state", ""), query.get("account", "")
         return cls(
             text=query.get("q", "").strip()[:40],
-            org=int(org) if known else (0 if org else None),
+            org=named if named is not None else (0 if org else None),
             state=state if state in dict(STATES) else "",
             education=query.get("education", "")[:20],
             age=query.get("age", "")[:7],

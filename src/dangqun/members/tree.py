@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Count, QuerySet
 
+from dangqun.kernel.pages import row_number
 from dangqun.members.models import Membership, Office
 from dangqun.orgs.models import Enterprise, EnterpriseBranch, Org
 
@@ -57,10 +58,9 @@ class Wanted:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Wanted:
         """Read it from a query string; what is nonsense counts as not asked."""
-        park, formation = query.get("park", ""), query.get("formation", "")
-        known = park.isascii() and park.isdecimal() and len(park) < 19
+        formation = query.get("formation", "")
         return cls(
-            int(park) if known else None,
+            row_number(query.get("park", "")),
             formation if formation in Org.Formation.values else "",
             query.get("secretary") == "none",
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from dangqun.kernel.pages import row_number
 from dangqun.members.models import Membership, Office, Person
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import LiaisonZone, Org, ZoneBranch
@@ -158,4 +159,5 @@ def _posts(posts: Iterable[str], actor: Actor) -> Q:
 
 
 def _ids(stored: dict[str, Any], key: str) -> tuple[int, ...]:
-    return tuple(int(each) for each in stored.get(key, ()) if str(each).isdecimal() and len(str(each)) < 19)
+    found = (row_number(str(each)) for each in stored.get(key, ()))
+    return tuple(each for each in found if each is not None)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from dangqun.kernel.pages import row_number
 from dangqun.notices import audience as audiences
 from dangqun.notices import tally
 from dangqun.notices.models import Notice, Receipt
@@ -59,17 +60,11 @@ def scope(request: HttpRequest, notice: Notice) -> tuple[QuerySet[Receipt], Org,
     held = tally.receipts(notice, actor)
     org, person = request.POST.get("org", ""), request.POST.get("person", "")
     if person:
-        found = held.filter(pk=_number(person)).select_related("person", "branch").first()
+        found = held.filter(pk=row_number(person)).select_related("person", "branch").first()
         if found is None:
             raise Http404
         return held.filter(pk=found.pk), found.branch, found.person.name
     if org:
-        place = get_object_or_404(Org.objects.reachable(actor, "notices.watch"), pk=_number(org))
+        place = get_object_or_404(Org.objects.reachable(actor, "notices.watch"), pk=row_number(org))
         return held.filter(within("branch__path", [place.path])), place, place.short_name
     return held, notice.org, "全部未签收的人"
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise Http404
-    return int(text)

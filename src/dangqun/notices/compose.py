@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from dangqun.kernel.pages import attempt
+from dangqun.kernel.pages import attempt, row_number
 from dangqun.kernel.uploads import KINDS_IN_WORDS
 from dangqun.members.models import Person
 from dangqun.notices import rules
@@ -79,14 +79,8 @@ def form(request: HttpRequest, notice: Notice | None) -> NoticeForm:
     """Return the form: what was typed, or the draft, or an empty one."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     every = tops(actor)
-    start: dict[str, Any] = {
-        "wants_signing": True,
-        "posts": ("member",),
-        "orgs": every,
-        "writing": uuid4(),
-    }
     named = [each for text in request.POST.getlist("people") for each in text.split(",", MOST_PICKED)]
-    picked = [int(each) for each in named[:MOST_PICKED] if each.isdecimal() and len(each) < 19]
+    picked = [each for each in map(row_number, named[:MOST_PICKED]) if each is not None]
     allowed = {
         "orgs": set(Org.objects.reachable(actor, NEEDS).open(actor.day).values_list("pk", flat=True)),
         "zones": set(zones_within(actor, NEEDS).values_list("pk", flat=True)),
@@ -94,7 +88,8 @@ def form(request: HttpRequest, notice: Notice | None) -> NoticeForm:
             Person.objects.reachable(actor, NEEDS).filter(pk__in=picked).values_list("pk", flat=True)
         ),
     }
-    start = initial(notice, every) if notice else start
+    empty = {"wants_signing": True, "posts": ("member",), "orgs": every, "writing": uuid4()}
+    start = initial(notice, every) if notice else empty
     typed = request.POST if request.method == "POST" else None
     return NoticeForm(typed, request.FILES or None, initial=start, allowed=allowed)
 
@@ -115,19 +110,18 @@ def keep(request: HttpRequest, written: NoticeForm, notice: Notice | None) -> No
         return notice
     for file in request.FILES.getlist("files"):
         attempt(written, rules.attach, kept, file.name or "", file.read(), by=request.user)
-    gone = request.POST.get("remove", "")
-    if gone.isdecimal() and len(gone) < 19:
+    gone = row_number(request.POST.get("remove", ""))
+    if gone is not None:
         rules.detach(get_object_or_404(kept.attachments, pk=gone), by=request.user)
     return kept
 
 
 def number(text: str) -> int | None:
     """Return the number of a draft that a page names; None when it has none yet. Raises Http404 for nonsense."""
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 18:
+    named = row_number(text)
+    if text and named is None:
         raise Http404
-    return int(text)
+    return named
 
 
 def kept(written: NoticeForm, notice: Notice | None) -> dict[str, Any]:

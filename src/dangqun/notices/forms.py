@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from dangqun.kernel.pages import row_number
 from dangqun.kernel.uploads import ACCEPT
 from dangqun.notices.audience import POSTS, Audience
 from dangqun.notices.models import Notice
@@ -44,10 +45,11 @@ class Ids(forms.Field):
 
     def to_python(self, value: Any) -> list[int]:
         """Return the numbers. Raises ValidationError for one that is not allowed."""
-        written = [each for text in value or () for each in str(text).split(",") if each]
-        if not all(each.isdecimal() and len(each) < 19 and int(each) in self.allowed for each in written):
+        written = [row_number(each) for text in value or () for each in str(text).split(",") if each]
+        numbers = [each for each in written if each is not None and each in self.allowed]
+        if len(numbers) < len(written):
             raise ValidationError("选的里面有您管不到的，或者已经不在的。请重新选。")
-        return list(dict.fromkeys(int(each) for each in written))
+        return list(dict.fromkeys(numbers))
 
 
 class NoticeForm(forms.Form):

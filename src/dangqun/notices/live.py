@@ -1,6 +1,7 @@
 """Who may listen: to one's own 待办, and to the receipts of notices that one may watch."""
 
 from dangqun.kernel.live import topic
+from dangqun.kernel.pages import row_number
 from dangqun.notices.models import Notice
 from dangqun.orgs.access import Actor, reached
 
@@ -14,4 +15,4 @@ def own_todo(actor: Actor, ident: str) -> bool:
 @topic("notice")
 def watched_notice(actor: Actor, ident: str) -> bool:
     """Whoever may see its receipts."""
-    return ident.isdecimal() and reached(actor, "notices.watch", Notice).filter(pk=ident[:18]).exists()
+    return reached(actor, "notices.watch", Notice).filter(pk=row_number(ident)).exists()

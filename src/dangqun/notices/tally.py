@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from dangqun.kernel.pages import row_number
 from dangqun.members.models import Office
 from dangqun.notices.models import Notice, Receipt, may_be_reminded
 from dangqun.notices.rules import just_reminded
@@ -85,15 +86,12 @@ class Wanted:
     @classmethod
     def of(cls, query: Any) -> Wanted:
         """Return the filter that the query string holds; nonsense counts as nothing."""
-        zone = query.get("zone", "")
-        turned = [
-            each for each in query.get("turn", "")[:4000].split("-") if each.isdecimal() and len(each) < 19
-        ]
+        turned = map(row_number, query.get("turn", "")[:4000].split("-"))
         return cls(
             query.get("show") == "missing",
-            int(zone) if zone.isdecimal() and len(zone) < 19 else None,
+            row_number(query.get("zone", "")),
             query.get("q", "").strip()[:40],
-            frozenset(int(each) for each in turned),
+            frozenset(each for each in turned if each is not None),
         )
 
     @property

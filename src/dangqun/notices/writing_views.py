@@ -5,7 +5,7 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from dangqun.kernel.pages import attempt, page, toast
+from dangqun.kernel.pages import attempt, page, row_number, toast
 from dangqun.notices import compose, rules
 
 
@@ -54,7 +54,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def branches(request: HttpRequest, pk: int) -> HttpResponse:
     """List the branches of one park, for a zone that has too many to list at once; what was ticked stays so."""
-    ticked = {int(each) for each in request.GET.getlist("orgs") if each.isdecimal() and len(each) < 19}
+    ticked = set(map(row_number, request.GET.getlist("orgs")))
     context = {"branches": compose.branches_of(request, pk), "chosen": {"orgs": ticked}}
     return page(request, "notices/_branches.html", context)
 

@@ -5,7 +5,7 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from dangqun.kernel.pages import attempt, page, paginate, toast
+from dangqun.kernel.pages import attempt, page, paginate, row_number, toast
 from dangqun.members import dossiers, rules
 from dangqun.members.forms import BranchForm, CloseForm, DayForm, MoveOrgForm, ParkForm, RenameForm
 from dangqun.members.models import Office
@@ -63,7 +63,11 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     """Appoint one of the branch's members as its secretary, in one click."""
     org = fetch(request, Org, pk=pk)
     day = request.actor.day
-    person = dossiers.electable(org, request.actor, day).filter(pk=_picked(request)).first()
+    person = (
+        dossiers.electable(org, request.actor, day)
+        .filter(pk=row_number(request.POST.get("person", "")))
+        .first()
+    )
     if person is None:
         toast(request, "请先选一位本支部的正式党员。")
         return redirect("org", pk)
@@ -132,11 +136,6 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 def _day(request: HttpRequest) -> tuple[DayForm, date]:
     form = DayForm(request.GET if "on" in request.GET else None)
     return form, (form.is_valid() and form.cleaned_data["on"]) or request.actor.day
-
-
-def _picked(request: HttpRequest) -> int | None:
-    text = request.POST.get("person", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _next(parent: Org, day: date) -> dict[str, object]:
