@@ -4,58 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 
 import pytest
 from playwright.sync_api import expect
-
-RUN = [sys.executable, "-c", "from dangqun.config.cli import main; main()"]
-FIRST_START = 240  # seconds; it compresses the style sheets, which a busy machine does slowly
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The demo zone, served from a data folder of its own, new for each module: address, and accounts by role."""
-    from tests.served import database_in
+    from tests.served import DANGQUN, ROOT, Served, database_in, free_port
 
     data = tmp_path_factory.mktemp("served")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with database_in(data) as url:
         env = os.environ | {"DANGQUN_DATA": str(data), "DATABASE_URL": url}
-        subprocess.run([*RUN, "demo"], env=env, check=True, capture_output=True)
-        process = subprocess.Popen([*RUN, "serve", "--port", str(port)], env=env)
-        yield _until_it_answers(process, port), _accounts(data)
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _until_it_answers(process, port):
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + FIRST_START
-    while not _answers(address):
-        assert process.poll() is None, "the server stopped while starting"
-        assert time.monotonic() < deadline, "the server did not answer"
-        time.sleep(0.2)
-    return address
-
-
-def _accounts(data):
-    return {each["role"]: each for each in json.loads((data / "demo-accounts.json").read_text())}
-
-
-def _answers(address):
-    try:
-        urllib.request.urlopen(f"{address}/alive/", timeout=2)
-    except OSError:
-        return False
-    return True
+        subprocess.run([*DANGQUN, "demo"], env=env, cwd=ROOT, check=True, capture_output=True)
+        served = Served(data, env, free_port(), None)
+        served.start()
+        accounts = json.loads((data / "demo-accounts.json").read_text())
+        yield served.address, {each["role"]: each for each in accounts}
+        served.stop()
 
 
 @pytest.fixture

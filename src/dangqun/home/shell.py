@@ -9,9 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from dangqun.home import todo
 from dangqun.members.models import Person
-from dangqun.members.todo import grant_lines, import_lines
-from dangqun.notices.todo import waiting
 from dangqun.orgs.access import SIGNED_IN, Actor, actor_of
 
 
@@ -82,7 +81,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return always | {"view": request.COOKIES.get("dangqun_view", "")}
     actor: Actor = getattr(request, "actor", None) or actor_of(user)
     wing, room = _where(request)
-    count = waiting(actor) + len(import_lines(actor)) + len(grant_lines(actor))
+    count = todo.count(actor)
     return always | {
         "view": actor.user.view,
         "shell": {

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dangqun.kernel.calendars import local
-from dangqun.members.todo import ImportLine, grant_lines, import_lines
-from dangqun.notices.todo import TodoLine, todo_lines
+from dangqun.members.todo import TodoLine, grant_lines, import_lines
+from dangqun.notices.todo import todo_lines, waiting
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 
-PROVIDERS = (todo_lines, import_lines, grant_lines)
-Line = TodoLine | ImportLine
+FEW = (import_lines, grant_lines)  # a handful of lines each
+PROVIDERS = (todo_lines, *FEW)
 IMPORTS = "members.import"
 
 
@@ -23,7 +23,7 @@ class Heap:
 
     key: str
     title: str
-    lines: list[Line]
+    lines: list[TodoLine]
 
 
 def heaps(actor: Actor, at: datetime) -> list[Heap]:
@@ -37,18 +37,23 @@ def heaps(actor: Actor, at: datetime) -> list[Heap]:
     return [Heap(key, titles[key], found[key]) for key in titles if found[key]]
 
 
+def count(actor: Actor) -> int:
+    """Return how much waits for the actor, for the counters of every page; notices are counted by the database."""
+    return waiting(actor) + sum(len(lines(actor)) for lines in FEW)
+
+
 def is_empty_zone(actor: Actor) -> bool:
     """Return whether the actor may import and there is no branch yet: the first thing to do."""
     may = actor.can(IMPORTS)
     return may and not Org.objects.reachable(actor, IMPORTS).open(actor.day).branches().exists()
 
 
-def first_tap(found: Iterable[Heap]) -> Line | None:
+def first_tap(found: Iterable[Heap]) -> TodoLine | None:
     """Return the first line that can be done in one tap: it alone carries the red button (design.md §1.2)."""
     return next((line for heap in found for line in heap.lines if line.post_url), None)
 
 
-def _stretch(line: Line, at: datetime) -> str:
+def _stretch(line: TodoLine, at: datetime) -> str:
     if line.due is None:
         return "later"
     due, now = local(line.due), local(at)

@@ -1,11 +1,12 @@
 """What every rule shares: a refusal that is a sentence, and one transaction a change."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,6 +21,16 @@ class RuleBroken(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.field = field
+
+
+@contextmanager
+def unless_taken(sentence: str, *, field: str = "name") -> Iterator[None]:
+    """Turn the database's refusal of a value that another row holds into RuleBroken, and keep the transaction usable."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as clash:
+        raise RuleBroken(sentence, field=field) from clash
 
 
 def verb(rule: Callable[P, R]) -> Callable[P, R]:

@@ -22,21 +22,21 @@ CONFIRMS = "staff.grant"
 
 
 @dataclass(frozen=True)
-class ImportLine:
-    """One line of 待办 in the shape that home shows: what, from whom, until when, what is left, the verb."""
+class TodoLine:
+    """One line of 待办: what, from whom, until when, what is left, the verb."""
 
+    icon: str
+    kind: str
     title: str
     issuer: str
     due: datetime | None
     note: str
     verb: str
     url: str
-    icon: str = "file-spreadsheet"
-    kind: str = "导入"
     post_url: str = ""
 
 
-def grant_lines(actor: Actor) -> list[ImportLine]:
+def grant_lines(actor: Actor) -> list[TodoLine]:
     """Return one line for the roles that wait for the actor's confirmation. One query, for 安全管理员 only."""
     if not actor.can(CONFIRMS):
         return []
@@ -45,20 +45,20 @@ def grant_lines(actor: Actor) -> list[ImportLine]:
     waiting = list(asked.order_by("pk")[:MOST_GRANTS])
     if not waiting:
         return []
-    line = ImportLine(
+    line = TodoLine(
+        icon="shield-lock",
+        kind="授权",
         title=f"确认 {len(waiting)} 条授权",
         issuer=waiting[0].org.short_name if waiting[0].org else "",
         due=None,
         note="确认以后，岗位才起作用",
         verb="去确认",
         url=reverse("grants"),
-        icon="shield-lock",
-        kind="授权",
     )
     return [line]
 
 
-def import_lines(actor: Actor) -> list[ImportLine]:
+def import_lines(actor: Actor) -> list[TodoLine]:
     """Return what of the actor's imports of the last 24 hours waits for her: the newest of each kind. One query."""
     if not actor.can(NEEDS):
         return []
@@ -67,13 +67,15 @@ def import_lines(actor: Actor) -> list[ImportLine]:
     return list(_lines(own.order_by("-pk")[:MOST]))
 
 
-def _lines(runs: Iterable[Import]) -> Iterator[ImportLine]:
+def _lines(runs: Iterable[Import]) -> Iterator[TodoLine]:
     told: set[str] = set()
     for run in runs:
         note = "" if run.kind in told else _note(run)
         told.add(run.kind)
         if note:
-            yield ImportLine(
+            yield TodoLine(
+                icon="file-spreadsheet",
+                kind="导入",
                 title=f"{'看导入结果' if run.done_at else '核对并导入'}：{run.filename}",
                 issuer=run.org.short_name,
                 due=run.expires_at,

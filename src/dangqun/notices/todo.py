@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.urls import reverse
 
+from dangqun.members.todo import TodoLine
 from dangqun.notices.models import Receipt
 from dangqun.orgs.access import Actor
-
-
-@dataclass(frozen=True)
-class TodoLine:
-    """One line of 待办: what, from whom, until when, what is left, the verb."""
-
-    icon: str
-    kind: str
-    title: str
-    issuer: str
-    due: datetime | None
-    note: str
-    verb: str
-    url: str
-    post_url: str = ""
 
 
 def todo_lines(actor: Actor) -> list[TodoLine]:

@@ -1,7 +1,7 @@
 """Rows that hold from one day to another: first day counted, last day not (half-open)."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -66,3 +66,10 @@ def refuse_future(day: date) -> None:
     """Raise RuleBroken for a day that has not come: today's copies (paths, roles) would run ahead of the truth."""
     if day > today():
         raise RuleBroken("日期在今天以后。请到那一天再办，或者改成已经发生的日期。", field="on")
+
+
+def refuse_before_opening(org: Any, on: date, *, what: str = "日期") -> None:
+    """Raise RuleBroken for a day that has not come, or on which an organisation was not yet there; `what` names the day."""
+    refuse_future(on)
+    if org.opened_on and on < org.opened_on:
+        raise RuleBroken(f"“{org}”在 {org.opened_on} 才成立，{what}不能早于它。", field="on")

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dangqun.accounts.rules import set_password
+from dangqun.config.commands._bars import bars
 from dangqun.config.commands._installing import found_zone, is_empty, prepare, print_table, write_private
 from dangqun.config.commands._town import workbooks
 from dangqun.kernel.calendars import add_months
@@ -74,7 +72,7 @@ def command(size: str, accounts_json: Path | None, if_empty: bool, as_json: bool
             print_table(json.loads(kept.read_text(encoding="utf-8")))
         return
     found_zone("示范经济开发区综合党委")
-    with _bars() as progress:
+    with bars() as progress:
         _import_books(SIZES[size], progress)
         accounts = _accounts()
         if SIZES[size]:
@@ -90,23 +88,6 @@ def command(size: str, accounts_json: Path | None, if_empty: bool, as_json: bool
             "notices": Notice.objects.count(),
         }
         click.echo(json.dumps(told, ensure_ascii=False))
-
-
-@contextmanager
-def _bars() -> Iterator[Any]:
-    """Show one bar a stage, for whoever watches a terminal."""
-    bars: dict[str, Any] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if not sys.stderr.isatty() or not total:
-            return
-        if stage not in bars:
-            bars[stage] = click.progressbar(length=total, label=stage, file=sys.stderr)
-        bars[stage].update(done - bars[stage].pos)
-
-    yield show
-    if bars:
-        click.echo(err=True)
 
 
 def _import_books(members: int, progress: Any) -> None:

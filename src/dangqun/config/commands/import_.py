@@ -8,7 +8,6 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError
 
+from dangqun.config.commands._bars import bars
 from dangqun.kernel.rules import RuleBroken
 from dangqun.members.imports import report, rules
 from dangqun.members.imports.kinds import KINDS, kind_of
@@ -103,7 +103,7 @@ def _import(what: str, source: tuple[bytes, str], actor: Actor, *, dry_run: bool
     kind, scope = kind_of(what), Scope(actor)
     reading = read(kind, *source, scope.org)
     _refuse_nameless(reading)
-    with _progress() as progress:
+    with bars(after=1) as progress:
         if dry_run or strict:
             examined = rules.check(kind, reading, scope, progress=progress)
             if dry_run or examined.checked.faulty:
@@ -117,24 +117,6 @@ def _refuse_nameless(reading: Reading) -> None:
             raise RuleBroken(
                 f"“{table.sheet}”里没有认出姓名（名称）这一列。请在浏览器里导入一次，对应好的列会记住。"
             )
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Show a bar on the terminal once the work has taken longer than a second."""
-    began, bars = time.monotonic(), {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if not sys.stderr.isatty() or time.monotonic() - began < 1 or not total:
-            return
-        if stage not in bars:
-            bars[stage] = click.progressbar(length=total, label=stage, file=sys.stderr)
-        bar = bars[stage]
-        bar.update(done - bar.pos)
-
-    yield show
-    if bars:
-        click.echo(err=True)
 
 
 def _mark(source: tuple[bytes, str], examined: Examined, errors_to: Path | None) -> Path:

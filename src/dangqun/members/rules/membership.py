@@ -14,7 +14,7 @@ from dangqun.members.rules.accounts import settle_grants
 from dangqun.members.rules.offices import lay_down
 from dangqun.members.rules.people import correct
 from dangqun.orgs.models import Org
-from dangqun.orgs.spans import refuse_future
+from dangqun.orgs.spans import refuse_before_opening, refuse_future
 
 State, Reason = Membership.State, Membership.Reason
 # 减少原因 that a person may choose; the others follow from another verb.
@@ -160,11 +160,8 @@ def _held(person: Person, on: date) -> Membership:
 def _refuse_branch(branch: Org, on: date | None) -> None:
     if not branch.is_branch or branch.closed_on:
         raise RuleBroken("请选一个现有的党支部。", field="to")
-    if on is None:
-        return
-    refuse_future(on)
-    if branch.opened_on and on < branch.opened_on:
-        raise RuleBroken(f"“{branch}”在 {branch.opened_on} 才成立，日期不能早于它。", field="on")
+    if on is not None:
+        refuse_before_opening(branch, on)
 
 
 def _stand_in(person: Person, branch: Org) -> None:

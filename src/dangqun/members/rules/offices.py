@@ -18,7 +18,7 @@ from dangqun.members.rules.accounts import (
     settle_grants,
 )
 from dangqun.orgs.models import Org
-from dangqun.orgs.spans import refuse_future
+from dangqun.orgs.spans import refuse_before_opening, refuse_future
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,7 @@ def _refuse_day(org: Org, post: str, on: date) -> None:
     refuse_future(on)
     if org.closed_on:
         raise RuleBroken(f"“{org}”已经在 {org.closed_on} 撤销，不能再任职。")
-    if org.opened_on and on < org.opened_on:
-        raise RuleBroken(f"“{org}”在 {org.opened_on} 才成立，任职日期不能早于它。", field="on")
+    refuse_before_opening(org, on, what="任职日期")
     led = (
         org.offices.open().leading().select_related("person").first()
         if post == Office.Post.SECRETARY

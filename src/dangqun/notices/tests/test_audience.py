@@ -7,6 +7,7 @@ from dangqun.notices import audience as audiences
 from dangqun.notices import compose
 from dangqun.notices.audience import Audience, in_words, people_like, receivers, tops, zones_within
 from dangqun.notices.models import Notice
+from dangqun.notices.tests.crowd import branch_out
 from dangqun.notices.tests.town import published, typed
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
@@ -34,18 +35,7 @@ def test_a_ticked_park_means_its_branches_and_a_ticked_branch_only_itself(world)
 
 def test_thousands_of_branches_make_no_query_that_a_database_refuses(world):
     office = Actor.of(world.user["office"])
-    park = world.parks["东园"]
-    Org.objects.bulk_create(
-        Org(
-            kind="branch",
-            formation="own",
-            name=f"支部{n}",
-            short_name=f"支部{n}",
-            path=f"{park.path}9{n}/",
-            number=n,
-        )
-        for n in range(3400)
-    )
+    branch_out(world, 3400)
     every = tuple(Org.objects.branches().values_list("pk", flat=True))
     assert receivers(Audience(orgs=every, whole=False), office).count() == 13
 

@@ -9,24 +9,10 @@ from dangqun.members import rules as members
 from dangqun.notices import rules
 from dangqun.notices.audience import Audience, receivers
 from dangqun.notices.models import Notice, Receipt
+from dangqun.notices.tests.town import draft, published
 from dangqun.orgs.access import Actor
 
 pytestmark = pytest.mark.django_db
-
-
-def draft(world, by="office", *, posts=("member",), **audience):
-    facts = {
-        "title": "关于核对党员信息的通知",
-        "body": "<p>请核对。</p>",
-        "audience": Audience(posts=posts, **audience).stored(),
-        "wants_signing": True,
-        "deadline": timezone.now() + timedelta(hours=8),
-    }
-    return rules.save_draft(None, facts, by=world.user[by])
-
-
-def published(world, by="office", **audience):
-    return rules.publish(draft(world, by, **audience), by=world.user[by])
 
 
 def names(found):

@@ -6,18 +6,16 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
 from dangqun.kernel.faults import Fault
 from dangqun.kernel.identity import check_credit_code
 from dangqun.kernel.live import recheck
 from dangqun.kernel.regulations import figure
-from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.kernel.rules import RuleBroken, unless_taken, verb
 from dangqun.orgs.models import ContactPoint, Enterprise, EnterpriseBranch, Org
 from dangqun.orgs.rules.organisations import open_org
-from dangqun.orgs.spans import refuse_future
+from dangqun.orgs.spans import refuse_before_opening, refuse_future
 from dangqun.orgs.words import short_branch_name
 
 
@@ -169,11 +167,8 @@ def _save(enterprise: Enterprise) -> None:
             f"“{twin}”已经用了这个信用代码。同一家企业请直接改它的资料，不是同一家请核对代码。",
             field="credit_code",
         )
-    try:
-        with transaction.atomic():
-            enterprise.save()
-    except IntegrityError as clash:
-        raise RuleBroken(f"名册里已经有“{enterprise.name}”，请直接改它的资料。", field="name") from clash
+    with unless_taken(f"名册里已经有“{enterprise.name}”，请直接改它的资料。"):
+        enterprise.save()
 
 
 def _refuse_cover(enterprise: Enterprise, branch: Org, on: date | None) -> None:
@@ -183,9 +178,7 @@ def _refuse_cover(enterprise: Enterprise, branch: Org, on: date | None) -> None:
         raise RuleBroken(f"“{enterprise}”已经在 {enterprise.left_on} 迁出。")
     if on is None:
         return
-    refuse_future(on)
-    if branch.opened_on and on < branch.opened_on:
-        raise RuleBroken(f"“{branch}”在 {branch.opened_on} 才成立，覆盖日期不能早于它。", field="on")
+    refuse_before_opening(branch, on, what="覆盖日期")
     if enterprise.branch_links.filter(branch=branch).after(on).exists():
         raise RuleBroken(f"“{branch}”在这一天已经覆盖着“{enterprise}”，请换一个日期。", field="on")
 

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from dangqun.kernel.facts import record
 from dangqun.kernel.live import recheck
-from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.kernel.rules import RuleBroken, unless_taken, verb
 from dangqun.orgs.models import ContactPoint, Enterprise, LiaisonZone, Org, ZoneBranch, ZoneMember
 from dangqun.orgs.spans import refuse_future
 
@@ -118,11 +116,8 @@ def end_visit(point: ContactPoint, *, on: date, by: Any) -> ContactPoint:
 
 
 def _save(zone: LiaisonZone) -> None:
-    try:
-        with transaction.atomic():
-            zone.save()
-    except IntegrityError as clash:
-        raise RuleBroken(f"已经有“{zone.name}”，请换一个名称。", field="name") from clash
+    with unless_taken(f"已经有“{zone.name}”，请换一个名称。"):
+        zone.save()
 
 
 def _hand_back(zone: LiaisonZone, on: date) -> None:

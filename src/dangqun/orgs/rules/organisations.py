@@ -6,15 +6,14 @@ import uuid
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
-from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.kernel.rules import RuleBroken, unless_taken, verb
 from dangqun.orgs.models import ContactPoint, FormerName, Grant, Org, Placement
-from dangqun.orgs.spans import refuse_future
+from dangqun.orgs.spans import refuse_before_opening, refuse_future
 from dangqun.orgs.words import short_branch_name
 
 # A superior is always of a higher rank than what stands below it, so that no history can run in a circle.
@@ -119,11 +118,8 @@ def close_org(org: Org, *, on: date, why: str, by: Any) -> Org:
 
 
 def _save(org: Org) -> None:
-    try:
-        with transaction.atomic():
-            org.save()
-    except IntegrityError as clash:
-        raise RuleBroken(f"已经有“{org.name}”，请换一个名称，或者直接使用原有的。", field="name") from clash
+    with unless_taken(f"已经有“{org.name}”，请换一个名称，或者直接使用原有的。"):
+        org.save()
 
 
 def _refuse_when_closed(org: Org) -> None:
@@ -139,11 +135,8 @@ def _refuse_place(org: Org, parent: Org, on: date | None) -> None:
         )
     if parent.closed_on:
         raise RuleBroken(f"“{parent}”已经在 {parent.closed_on} 撤销，请选另一个上级。", field="to")
-    if on is None:
-        return
-    refuse_future(on)
-    if parent.opened_on and on < parent.opened_on:
-        raise RuleBroken(f"“{parent}”在 {parent.opened_on} 才成立，日期不能早于它。", field="on")
+    if on is not None:
+        refuse_before_opening(parent, on)
 
 
 def _keep_name(org: Org, on: date) -> None:
