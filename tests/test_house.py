@@ -12,7 +12,7 @@ from django.urls import get_resolver, path, reverse
 from dangqun.config.checks import all_patterns, every_url_states_its_permission
 from dangqun.orgs.access import PUBLIC, SIGNED_IN, Actor, permissions, roles, route
 from tests.samples import samples
-from tests.world import ROLES, build, enter
+from tests.world import ROLES, enter, for_a_module
 
 pytestmark = pytest.mark.django_db
 
@@ -20,15 +20,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def town(django_db_setup, django_db_blocker):
     """One town for the whole walk, thrown away after it."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        world = build()
+    with for_a_module(django_db_blocker) as world:
         yield world, _clients(world), samples(world)
-        transaction.set_rollback(True)
-        outer.__exit__(None, None, None)
 
 
 class Browser(Client):

@@ -25,7 +25,7 @@ from dangqun.notices.audience import Audience
 from dangqun.notices.models import Notice
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Enterprise, Org
-from tests.world import ROLES, build, enter
+from tests.world import ROLES, enter, for_a_module
 
 pytestmark = pytest.mark.django_db
 SEED, PAIRS = 20260301, 1000
@@ -35,19 +35,12 @@ MORE = 12  # members added to each branch, notices to each organisation
 @pytest.fixture(scope="module")
 def town(django_db_setup, django_db_blocker):
     """The small town with more members and notices, and a signed-in browser for each role."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        world = build()
+    with for_a_module(django_db_blocker) as world:
         crowd(world)
         browsers = {role: Client() for role in ROLES}
         for role, browser in browsers.items():
             enter(browser, world.user[role])
         yield world, browsers
-        transaction.set_rollback(True)
-        outer.__exit__(None, None, None)
 
 
 def crowd(world):

@@ -5,6 +5,8 @@ Every person is invented. Passwords are one constant, hashed once a process.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -12,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils import timezone
 
 from dangqun.kernel.calendars import today
@@ -105,6 +108,14 @@ ROLES = (
     "other_secretary",
     "joint_secretary",
 )
+
+
+@contextmanager
+def for_a_module(blocker: Any) -> Iterator[World]:
+    """Yield one town for a whole module of tests, thrown away after it (`blocker`: the fixture django_db_blocker)."""
+    with blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
 
 
 def build() -> World:
