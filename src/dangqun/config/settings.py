@@ -55,8 +55,12 @@ INSTALLED_APPS = [
     "dangqun.kernel",
     "dangqun.orgs",
     "dangqun.accounts",
+    "dangqun.papers",
     "dangqun.members",
+    "dangqun.ladder",
     "dangqun.notices",
+    "dangqun.tasks",
+    "dangqun.audit",
     "dangqun.home",
     "dangqun.config",
 ]

@@ -10,4 +10,8 @@ urlpatterns = [
     path("orgs/", include("dangqun.members.org_urls")),
     path("", include("dangqun.members.urls")),
     path("notices/", include("dangqun.notices.urls")),
+    path("tasks/", include("dangqun.tasks.urls")),
+    path("channels/", include("dangqun.ladder.urls")),
+    path("papers/", include("dangqun.papers.urls")),
+    path("audit/", include("dangqun.audit.urls")),
 ]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class LadderConfig(AppConfig):
+    """The ladder room."""
+
+    name = "dangqun.ladder"
+    label = "ladder"
