@@ -39,6 +39,23 @@ def pytest_configure(config: pytest.Config) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.Argon2PasswordHasher",
     ]
+    _let_tests_empty_the_database()
+
+
+def _let_tests_empty_the_database() -> None:
+    """Tests that commit are emptied out after; the database itself would refuse to forget facts."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from dangqun.kernel.facts.guards import lifted
+
+    empty = TransactionTestCase._fixture_teardown
+
+    def emptied(case: TransactionTestCase) -> None:
+        with lifted(connection):
+            empty(case)
+
+    TransactionTestCase._fixture_teardown = emptied
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

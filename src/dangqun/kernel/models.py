@@ -1,10 +1,13 @@
-"""The kernel's own rows: facts, and files kept for a while."""
+"""The kernel's own rows: facts, their seals, and the anchor of what was removed after its time."""
 
 from django.db import models
 
 
 class Fact(models.Model):
-    """One audit row: who did what to what, and when. `text` is the canonical record that a seal will cover."""
+    """One audit row: who did what to what, and when. `text` is the canonical record that a seal covers.
+
+    `mark` is a keyed hash of the text: a row that the platform did not write has none that fits.
+    """
 
     at = models.DateTimeField()
     actor_id = models.BigIntegerField(null=True)
@@ -14,12 +17,44 @@ class Fact(models.Model):
     subject_key = models.CharField(max_length=40)
     org_path = models.CharField(max_length=120, blank=True)
     text = models.TextField()
+    mark = models.CharField(max_length=32, blank=True)
 
     class Meta:
         indexes = (
             models.Index(fields=("subject_kind", "subject_key", "at"), name="fact_subject"),
             models.Index(fields=("at",), name="fact_at"),
+            models.Index(fields=("what", "at"), name="fact_what"),
+            models.Index(fields=("actor_id", "at"), name="fact_actor"),
+            models.Index(fields=("org_path", "at"), name="fact_org"),
         )
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.what} {self.subject_kind}:{self.subject_key}"
+
+
+class Seal(models.Model):
+    """The number of a committed fact in the chain, and the chain's hash up to it; never changed.
+
+    `mark` is a keyed hash over the row: who has the database alone cannot reckon a chain anew.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    fact_id = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()
+    hash = models.CharField(max_length=64)
+    mark = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.hash[:16]}"
+
+
+class Anchor(models.Model):
+    """Where the chain begins after its oldest part was removed: the number and hash of the last removed seal."""
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    hash = models.CharField(max_length=64)
+    mark = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.hash[:16]}"

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from dangqun.kernel.bulk import insert_rows
+from dangqun.kernel.facts.chain import fact_mark
 from dangqun.kernel.models import Fact
 
 Reaction = Callable[..., None]
@@ -73,6 +74,7 @@ def _facts(
         org_path = getattr(org or getattr(subject, "org", None), "path", "")
         told["kind"], told["key"] = subject._meta.label_lower, str(subject.pk)
         told["org"], told["changes"] = org_path, changes
+        text = _canonical(told)
         facts.append(
             {
                 "at": at,
@@ -82,7 +84,8 @@ def _facts(
                 "subject_kind": told["kind"],
                 "subject_key": told["key"],
                 "org_path": org_path,
-                "text": _canonical(told),
+                "text": text,
+                "mark": fact_mark(text),
             }
         )
     return facts

@@ -1,0 +1,154 @@
+"""The chain: committed facts get a number and a hash over the one before, so that later changes are noticed.
+
+hash = SHA-256(hash before, 32 bytes + text of the fact, UTF-8); the first follows 32 zero bytes. Numbers follow commits,
+ids do not. The marks are keyed (key ring, purpose index): they tell what the platform wrote from what SQL alone wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from dangqun.kernel.calendars import local
+from dangqun.kernel.crypto import blind_index
+from dangqun.kernel.models import Anchor, Fact, Seal
+
+START = "0" * 64
+MARK = 32  # hex digits
+BATCH = 1000
+LATEST_COMMIT = 600.0  # seconds after which a transaction that is still open is looked for once an hour only
+LOOK_ALL_EVERY = 3600.0
+LOCK = 0x64616E67  # the advisory lock of the one sealer (PostgreSQL)
+
+log = logging.getLogger("dangqun.facts")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest seal: how many facts the chain has seen, when, and its hash."""
+
+    number: int
+    at: datetime | None
+    hash: str
+
+    @property
+    def code(self) -> str:
+        """The first 16 hex digits in groups of four: what is printed, and read aloud."""
+        return " ".join(self.hash[at : at + 4] for at in range(0, 16, 4))
+
+    def __str__(self) -> str:
+        """Return the line for printed sheets, e.g. 审计链首 第 1024 条 2026-11-25 09:30 1a2b 3c4d 5e6f 7a8b."""
+        if self.at is None:
+            return "审计链首 尚无封存"
+        return f"审计链首 第 {self.number} 条 {local(self.at):%Y-%m-%d %H:%M} {self.code}"
+
+
+def head() -> Head:
+    """Return the head of the chain; number 0 when nothing was sealed yet."""
+    newest = Seal.objects.order_by("-number").values_list("number", "at", "hash").first()
+    if newest is None:
+        newest = Anchor.objects.order_by("-number").values_list("number", "at", "hash").first()
+    return Head(*newest) if newest else Head(0, None, START)
+
+
+def link(before: str, text: str) -> str:
+    """Return the hash of a fact after the hash before it."""
+    return hashlib.sha256(bytes.fromhex(before) + text.encode()).hexdigest()
+
+
+def fact_mark(text: str) -> str:
+    """Return the mark of a fact that the platform writes."""
+    return blind_index("fact", text)[:MARK]
+
+
+def seal_mark(number: int, fact_id: int | str, at: str, hashed: str) -> str:
+    """Return the mark of a seal; `at` in ISO format, UTC, with microseconds."""
+    return blind_index("seal", f"{number}|{fact_id}|{at}|{hashed}")[:MARK]
+
+
+def moment(at: datetime) -> str:
+    """Return a time as texts and marks hold it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Sealer:
+    """Seals what is new, again and again; remembers up to which id nothing can come any more."""
+
+    def __init__(self) -> None:
+        self._floor = 0
+        self._seen: list[tuple[float, int]] = []
+        self._look_all_at = 0.0
+
+    def seal(self) -> int:
+        """Number and chain all committed facts that have no seal yet; return how many. Asks nothing when none is new."""
+        now, count = time.monotonic(), 0
+        if now >= self._look_all_at:
+            self._floor, self._look_all_at = 0, now + LOOK_ALL_EVERY
+        while waiting(self._floor, 1):
+            sealed = _seal_batch(self._floor)
+            count += sealed
+            if not sealed:
+                break
+        self._rise(now)
+        return count
+
+    def _rise(self, now: float) -> None:
+        """A row may commit long after a later one: only what was there ten minutes ago is done with."""
+        self._seen.append((now, Fact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0))
+        while self._seen and self._seen[0][0] < now - LATEST_COMMIT:
+            self._floor = self._seen.pop(0)[1]
+        if len(self._seen) > 20:
+            del self._seen[1:-1:2]
+
+
+def seal_waiting() -> int:
+    """Seal everything that is committed, here and now; return how many facts that were."""
+    return Sealer().seal()
+
+
+def waiting(floor: int, limit: int) -> list[int]:
+    """Return ids above `floor` of facts that have no seal, oldest first."""
+    asked = (
+        "SELECT f.id FROM kernel_fact f LEFT JOIN kernel_seal s ON s.fact_id = f.id "
+        "WHERE f.id > %s AND s.number IS NULL ORDER BY f.id LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [floor, limit])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _seal_batch(floor: int) -> int:
+    """Seal up to a thousand facts in one transaction, unless another sealer is at it."""
+    with transaction.atomic():
+        if not _alone():
+            return 0
+        facts = Fact.objects.filter(pk__in=waiting(floor, BATCH)).order_by("pk")
+        written = [fact for fact in facts.only("pk", "text", "mark") if fact.mark == fact_mark(fact.text)]
+        _append(written)
+    return len(written)
+
+
+def _alone() -> bool:
+    if connection.vendor != "postgresql":
+        return True  # the transaction is the only writer
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _append(facts: Sequence[Fact]) -> None:
+    last, at = head(), timezone.now()
+    number, hashed, told = last.number, last.hash, moment(at)
+    seals = []
+    for fact in facts:
+        number, hashed = number + 1, link(hashed, fact.text)
+        mark = seal_mark(number, fact.pk, told, hashed)
+        seals.append(Seal(number=number, fact_id=fact.pk, at=at, hash=hashed, mark=mark))
+    Seal.objects.bulk_create(seals)
