@@ -1,0 +1,143 @@
+"""Drafts and their files: keep, attach, detach, throw away."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from dangqun.kernel.crypto import blind_index
+from dangqun.kernel.facts import record
+from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.kernel.uploads import Upload, accept, drop, store
+from dangqun.notices import writing as texts
+from dangqun.notices.models import Attachment, Notice
+from dangqun.orgs.access import Actor
+from dangqun.orgs.models import Org
+
+MOST_FILES = 10  # attachments of one notice
+NO_MORE_FILES = "这个通知已经发布，附件不能再改。"
+
+
+@verb
+def save_draft(
+    notice: Notice | None, facts: dict[str, Any], *, by: Any, writing: UUID | None = None
+) -> Notice:
+    """Keep a draft as it stands; what one page of 写通知 sends, however often, is one draft (`writing`).
+
+    `facts`: any of title, body, audience, wants_signing, deadline. Raises RuleBroken once published.
+    """
+    new = False
+    if notice is None:
+        notice, new = _begin_draft(by, writing)
+    if notice.state != Notice.State.DRAFT:
+        raise RuleBroken("这个通知已经发布，不能再当草稿改。")
+    facts = {key: clean_body(value) if key == "body" else value for key, value in facts.items()}
+    changed = {key: value for key, value in facts.items() if getattr(notice, key) != value}
+    if not changed and not new:
+        return notice
+    for key, value in changed.items():
+        setattr(notice, key, value)
+    notice.saved_at = timezone.now()
+    if notice.pk is None:
+        notice.save()
+    else:  # compare and set: a late autosave must not turn a published notice into a draft again
+        kept = Notice.objects.filter(pk=notice.pk, state=Notice.State.DRAFT)
+        if not kept.update(**changed, saved_at=notice.saved_at):
+            raise RuleBroken("这个通知已经发布，不能再当草稿改。")
+    record("notices.drafted" if new else "notices.redrafted", notice, by=by)
+    return notice
+
+
+@verb
+def discard(notice: Notice, *, by: Any) -> None:
+    """Throw a draft away with its files. Raises RuleBroken for a published notice."""
+    refuse_unless_draft(notice, "已发布的通知不能丢弃。")
+    record("notices.discarded", notice, by=by, changes={"title": [notice.title, None]})
+    for attachment in notice.attachments.all():
+        _forget_file(attachment)
+    notice.delete()
+
+
+def attach(notice: Notice, name: str, content: bytes, *, by: Any) -> Attachment:
+    """Add a file to a draft; the same file a second time changes nothing. Raises RuleBroken for what is not taken."""
+    if notice.attachments.count() >= MOST_FILES:
+        raise RuleBroken(f"一个通知最多带 {MOST_FILES} 个附件。请先移除用不着的。", field="files")
+    try:
+        upload = accept(name, content)  # takes a while for pictures, so it is done before the transaction
+    except RuleBroken as refusal:
+        raise RuleBroken(refusal.sentence, field="files") from refusal
+    return _attach(notice, upload, by=by)
+
+
+@verb
+def _attach(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
+    refuse_unless_draft(notice, NO_MORE_FILES)
+    mark = blind_index("files", hashlib.sha256(upload.content).hexdigest())
+    same = notice.attachments.filter(mark=mark, name=upload.name).first()
+    if same:
+        return same
+    key = store(upload.content)
+    try:
+        attachment = notice.attachments.create(
+            name=upload.name,
+            kind=upload.kind,
+            size=len(upload.content),
+            key=key,
+            mark=mark,
+            added_at=timezone.now(),
+        )
+        record("notices.attached", notice, by=by, changes={"attachment": [None, upload.name]})
+    except BaseException:
+        drop(key)
+        raise
+    return attachment
+
+
+@verb
+def detach(attachment: Attachment, *, by: Any) -> None:
+    """Take a file off a draft. Raises RuleBroken once published."""
+    refuse_unless_draft(attachment.notice, NO_MORE_FILES)
+    record("notices.detached", attachment.notice, by=by, changes={"attachment": [attachment.name, None]})
+    _forget_file(attachment)
+
+
+def clean_body(text: str) -> str:
+    """Return the text with only the tags that a notice needs."""
+    return texts.clean(text)
+
+
+def office_of(actor: Actor) -> Org:
+    """Return the organisation in whose name an actor publishes. Raises RuleBroken without the right."""
+    paths = actor.paths("notices.publish")
+    if not paths:
+        raise RuleBroken("您没有发布通知的权限。")
+    return Org.objects.filter(path__in=paths).order_by("path")[0]
+
+
+def _begin_draft(by: Any, writing: UUID | None) -> tuple[Notice, bool]:
+    """Return the draft of a writing, and whether it is new; the unique constraint lets only one be made."""
+    start = {"author": by, "org": office_of(Actor.of(by)), "created_at": timezone.now()}
+    if writing is None:
+        return Notice(**start), True
+    notice, new = Notice.objects.get_or_create(writing=writing, defaults=start)
+    if notice.author_id != by.pk:
+        raise RuleBroken("这一页放得太久了。请重新打开“写通知”，再把内容贴进去。")
+    return notice, new
+
+
+def refuse_unless_draft(notice: Notice, sentence: str) -> None:
+    """Hold the draft until this change is done: nobody publishes, keeps or discards it meanwhile."""
+    held = Notice.objects.select_for_update().filter(pk=notice.pk, state=Notice.State.DRAFT)
+    if not list(held.values_list("pk")):
+        raise RuleBroken(sentence)
+
+
+def _forget_file(attachment: Attachment) -> None:
+    """Delete a file's row now, and its bytes once that is certain."""
+    key = attachment.key
+    attachment.delete()
+    transaction.on_commit(lambda: drop(key), robust=True)

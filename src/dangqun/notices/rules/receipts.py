@@ -1,0 +1,92 @@
+"""Sign, take a signature back, remind the missing. Opening a notice is recorded nowhere."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from dangqun.kernel.calendars import local
+from dangqun.kernel.facts import record
+from dangqun.kernel.live import nudge
+from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.notices.models import Notice, Receipt, ReceiptQuerySet, Reminder
+from dangqun.orgs.models import Org
+
+
+@verb
+def sign(receipt: Receipt, *, by: Any) -> Receipt:
+    """Sign for a notice; a second tap changes nothing. Raises RuleBroken for somebody else's receipt."""
+    if receipt.person.account_id != by.pk:
+        raise RuleBroken("只能签收发给自己的通知。")
+    now = timezone.now()
+    if Receipt.objects.filter(pk=receipt.pk, signed_at=None).update(signed_at=now):
+        receipt.signed_at = now
+        record("notices.signed", receipt, by=by, org=receipt.branch)
+        nudge([f"notice:{receipt.notice_id}", f"user:{by.pk}"])
+    return receipt
+
+
+@verb
+def unsign(receipt: Receipt, *, by: Any) -> Receipt:
+    """Take one's signature back, for a short while. Raises RuleBroken when it is too late."""
+    if receipt.person.account_id != by.pk:
+        raise RuleBroken("只能撤销自己的签收。")
+    if not can_unsign(receipt):
+        raise RuleBroken(f"签收已超过 {undo_minutes()} 分钟，不能撤销了。")
+    Receipt.objects.filter(pk=receipt.pk).update(signed_at=None)
+    receipt.signed_at = None
+    record("notices.unsigned", receipt, by=by, org=receipt.branch)
+    nudge([f"notice:{receipt.notice_id}", f"user:{by.pk}"])
+    return receipt
+
+
+@verb
+def remind(
+    notice: Notice, receipts: ReceiptQuerySet, *, scope: str, by: Any, place: Org | None = None
+) -> Reminder:
+    """Remind those of `receipts` who have not signed; `place` is where they belong (else: all of the issuer's).
+
+    Raises RuleBroken when nobody is missing or it is too soon.
+
+    The pause of REMIND_MINUTES holds for each receiver, whichever way she is reached (all, park, branch, person).
+    """
+    now = timezone.now()
+    missing = receipts.missing().filter(notice=notice)
+    if not missing.exists():
+        raise RuleBroken("这里的人都签收了，不用催。")
+    due = missing.due_for_reminding(now)
+    people = list(due.values_list("pk", "person__account_id"))
+    if not people:
+        last = missing.order_by("-reminded_at").values_list("reminded_at", flat=True)[0]
+        raise RuleBroken(just_reminded(last))
+    Receipt.objects.filter(pk__in=[pk for pk, _ in people]).update(reminded_at=now)
+    reminder = Reminder.objects.create(
+        notice=notice, place=place or notice.org, by=by, at=now, scope=scope[:120], people=len(people)
+    )
+    record("notices.reminded", notice, by=by, changes={"people": [None, len(people)]}, why=scope)
+    nudge([f"user:{account}" for _, account in people if account] + [f"notice:{notice.pk}"])
+    return reminder
+
+
+def can_unsign(receipt: Receipt, at: datetime | None = None) -> bool:
+    """Whether a signature may still be taken back, now or at that moment: for less than UNDO_SIGN_SECONDS."""
+    since = (at or timezone.now()) - timedelta(seconds=settings.UNDO_SIGN_SECONDS)
+    return receipt.signed_at is not None and receipt.signed_at > since
+
+
+def undo_minutes() -> int:
+    """Return for how many minutes a signature may be taken back."""
+    return settings.UNDO_SIGN_SECONDS // 60
+
+
+def just_reminded(at: datetime) -> str:
+    """Say why nobody is reminded now."""
+    return f"{local(at):%H:%M} 刚催过，{settings.REMIND_MINUTES} 分钟后可再催。"
+
+
+def receipt_of(notice: Notice, user: Any) -> Receipt | None:
+    """Return the user's own receipt, if the notice was addressed to her."""
+    return notice.receipts.filter(person__account=user).select_related("person", "branch").first()
