@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import time
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -38,6 +39,23 @@ def number(name: str, default: int, low: int, high: int) -> int:
     if not re.fullmatch(r"-?[0-9]{1,9}", value) or not low <= int(value) <= high:
         refuse(name, f"要填 {low} 到 {high} 的整数", value)
     return int(value)
+
+
+def clock(name: str, default: str) -> time:
+    """Return a time of the day, written as 07:30."""
+    value = text(name, default).strip()
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        refuse(name, "要填几点几分，例如 07:30", value)
+    return time.fromisoformat(value)
+
+
+def site(name: str) -> str:
+    """Return the address under which people open the platform, without the slash at its end; empty when not told."""
+    given = text(name).strip().rstrip("/")
+    parts = urlsplit(given)
+    if given and (parts.scheme not in ("https", "http") or not parts.hostname or parts.path or parts.query):
+        refuse(name, "要填大家打开平台的网址，例如 https://dq.example.gov.cn", given)
+    return given
 
 
 def flag(name: str, default: bool) -> bool:

@@ -17,8 +17,9 @@
   in the database, since on SQLite nobody can read it out of the job's own transaction.
 - `worker_is_alive()`: whether anything will be done at all; else say 后台处理没有在运行，请告诉系统管理员.
 - Tests: `run_waiting()` does all waiting jobs now, in this process, and returns how many.
-- `@hourly` marks housekeeping that the worker does at its start and then once an hour. Due things are never jobs: they are
-  computed states, right without a worker.
+- `@hourly` marks housekeeping that the worker does at its start and then once an hour; `@minutely` what it looks at every
+  minute, for things that must be done at an hour of the day. Due things are never jobs: they are computed states, right without
+  a worker.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ BROKEN = "后台没有做完这件事，已经停下。请再试一次；还不�
 _KEY = re.compile(r"[A-Za-z0-9:_-]{1,64}")
 
 _hourly: list[Callable[[], Any]] = []
+_minutely: list[Callable[[], Any]] = []
 _telling: ContextVar[_Teller | None] = ContextVar("telling", default=None)
 
 
@@ -142,6 +144,17 @@ def hourly(work: Work) -> Work:
     """Mark housekeeping without arguments that the worker does at its start and then every hour."""
     _hourly.append(work)
     return work
+
+
+def minutely(work: Work) -> Work:
+    """Mark what the worker looks at every minute: one short query when there is nothing to do, else a job."""
+    _minutely.append(work)
+    return work
+
+
+def looking() -> list[Callable[[], Any]]:
+    """Return all that was marked `@minutely`."""
+    return list(_minutely)
 
 
 def housekeeping() -> list[Callable[[], Any]]:

@@ -11,8 +11,9 @@ import logging
 import os
 import secrets
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +26,8 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from dangqun.kernel import files
-from dangqun.kernel.jobs import BROKEN, Job, hourly, housekeeping, progress_folder, telling
+from dangqun.kernel.facts.witness import Witness
+from dangqun.kernel.jobs import BROKEN, Job, hourly, housekeeping, looking, progress_folder, telling
 from dangqun.kernel.logs import class_of, places
 from dangqun.kernel.rules import RuleBroken
 
@@ -36,7 +38,7 @@ NICE = 10
 LOOK_EVERY = 0.5  # seconds between two looks for work
 TAKE_BACK_EVERY = 5.0
 LONGEST_PAUSE = 5.0
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 FIRST_PAUSE = timedelta(seconds=10)
 KEPT = timedelta(days=7)
 KEPT_FILES = 24 * HOUR
@@ -53,7 +55,7 @@ class Worker:
         self.stopping = False
         self._lock: int | None = None
         self._away = 0  # times in a row that the database did not answer
-        self._look_back_at = self._housekeeping_at = 0.0
+        self._look_back_at = self._looking_at = self._housekeeping_at = 0.0
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; the job at hand is finished first."""
@@ -62,6 +64,7 @@ class Worker:
             signal.signal(number, self._stop)
         import_module(settings.ROOT_URLCONF)  # loads every room, and with it what is marked hourly
         self._lock = _hold(self.name)
+        threading.Thread(target=self._seal, name="sealer", daemon=True).start()
         try:
             while not self.stopping:
                 if not self._step():
@@ -95,6 +98,20 @@ class Worker:
             time.sleep(min(LOOK_EVERY * self._away, LONGEST_PAUSE))
             return False
 
+    def _seal(self) -> None:
+        """Seal facts within a second of their commit, also while a job is at work (`kernel.facts.chain`)."""
+        sealer = Witness()
+        while not self.stopping:
+            try:
+                close_old_connections()
+                sealer.seal()
+            except Exception as error:
+                log.warning("facts are not sealed: %s\n%s", class_of(error), places(error))
+                connection.close()
+                time.sleep(LONGEST_PAUSE)
+            time.sleep(LOOK_EVERY)
+        connection.close()
+
     def _look_after(self) -> None:
         now = time.monotonic()
         if now >= self._look_back_at:
@@ -103,6 +120,9 @@ class Worker:
         if now >= self._housekeeping_at:
             self._housekeeping_at = now + HOUR
             keep_house()
+        if now >= self._looking_at:
+            self._looking_at = now + MINUTE
+            keep_house(looking())
 
     def _claim(self) -> DBTaskResult | None:
         """Take the next due job; a compare-and-set lets one worker win, on both databases."""
@@ -162,9 +182,9 @@ def take_back(me: str = "") -> int:
     return count
 
 
-def keep_house() -> None:
-    """Do everything that is marked hourly; what fails is logged and does not stop the rest."""
-    for work in housekeeping():
+def keep_house(works: Iterable[Callable[[], Any]] | None = None) -> None:
+    """Do everything that is marked hourly, or these works; what fails is logged and does not stop the rest."""
+    for work in housekeeping() if works is None else works:
         try:
             work()
         except Exception as error:

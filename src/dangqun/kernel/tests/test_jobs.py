@@ -215,3 +215,12 @@ def test_one_piece_of_housekeeping_that_fails_does_not_stop_the_rest(monkeypatch
     monkeypatch.setattr("dangqun.kernel.jobs._hourly", [fail, lambda: done.append(1)])
     worker.keep_house()
     assert done == [1]
+
+
+def test_what_is_marked_minutely_is_looked_at_by_the_worker_at_its_start_and_not_again_within_the_minute(monkeypatch):
+    looked = []
+    monkeypatch.setattr("dangqun.kernel.jobs._minutely", [lambda: looked.append(1)])
+    busy = Worker("here")
+    busy._step()
+    busy._step()
+    assert looked == [1]
