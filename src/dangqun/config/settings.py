@@ -139,6 +139,7 @@ DANGQUN_STILL_SIGNED_IN = "dangqun.accounts.rules.still_signed_in"
 LOCK_AFTER_FAILURES = env.number("DANGQUN_LOCK_AFTER", 5, 3, 20)
 LOCK_MINUTES = env.number("DANGQUN_LOCK_MINUTES", 15, 5, 60)
 IDLE_MINUTES = env.number("DANGQUN_IDLE_MINUTES", 20, 5, 120)  # office and administrators
+AUDIT_DAYS = env.number("DANGQUN_AUDIT_DAYS", 400, 183, 36500)  # 网络安全法: six months at least
 IDLE_ROLES = ("office", "system_admin", "security_admin", "auditor")
 
 ROLE_NAMES = roles.ROLE_NAMES
