@@ -13,6 +13,7 @@ from dangqun.kernel.pages import back, page, paginate, toast
 from dangqun.kernel.rules import RuleBroken
 from dangqun.kernel.sheets import write_table
 from dangqun.notices import board, rules, sheets, tally
+from dangqun.notices.beside import beside
 from dangqun.notices.models import Notice, Receipt
 from dangqun.orgs.access import fetch, rows
 
@@ -50,6 +51,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "can_unsign": bool(receipt and rules.can_unsign(receipt)),
         "undo_minutes": rules.undo_minutes(),
         "can_watch": tally.receipts(notice, request.actor).exists(),
+        "beside": beside(request.actor, notice),
         "now": timezone.now(),
     }
     return page(request, "notices/notice.html", context)

@@ -124,13 +124,13 @@ def person_chip(
 
 # --- shares -----------------------------------------------------------------------------------------------
 @register.simple_tag
-def bar(done: int, total: int, proxy: int = 0) -> SafeString:
-    """How many of all have signed, `proxy` of them by somebody else; the figure stands beside it."""
+def bar(done: int, total: int, proxy: int = 0, words: str = "") -> SafeString:
+    """How many of all have signed, `proxy` of them by somebody else; the figure stands beside it. `words`: said instead."""
     own, other = (round(100 * each / total, 2) if total else 0 for each in (done - proxy, proxy))
     return format_html(
         '<svg class="dq-bar" role="img" aria-label="{}"><rect class="done" width="{}%" height="100%"/>'
         '<rect class="proxy" x="{}%" width="{}%" height="100%"/></svg>',
-        _share_in_words(done, total, proxy),
+        words or _share_in_words(done, total, proxy),
         own,
         own,
         other,

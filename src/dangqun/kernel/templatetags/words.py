@@ -2,13 +2,14 @@
 
 {{ at|moment }} 今天 18:00, 昨天 09:15, 11月24日 18:00; {{ at|short_day }} 11月24日, 2025年3月1日;
 {{ at|full_day }} with the year; {{ at|weekday }} 星期二; {{ at|clock }} 18:00; {{ seconds|lasting }} 4 分;
+{{ due|until }} 今天 24:00 (midnight ends a day);
 {{ due|left }} 还剩 8 小时 36 分; {{ due|overdue }} 逾期 15 小时; {{ due|deadline }} one of these two;
 {{ n|thousands }} 23,379; {{ n|money }} 2,000.00 元; {{ n|capped }} 99+.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django import template
@@ -30,6 +31,15 @@ def moment(at: datetime | None) -> str:
         return ""
     day = _day(at)
     return f"{NEAR.get((day - _today()).days) or short_day(day)} {clock(at)}"
+
+
+@register.filter
+def until(due: datetime | None) -> str:
+    """A deadline: as moment, but midnight is 24:00 of the day that it ends."""
+    if due is None or local(due).time() != time.min:
+        return moment(due)
+    day = _day(due) - timedelta(days=1)
+    return f"{NEAR.get((day - _today()).days) or short_day(day)} 24:00"
 
 
 @register.filter
