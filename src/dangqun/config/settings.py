@@ -151,6 +151,12 @@ CODE_TRIES = env.number("DANGQUN_CODE_TRIES", 5, 1, 10)
 UNDO_SIGN_SECONDS = env.number("DANGQUN_UNDO_SIGN_SECONDS", 120, 0, 600)
 REMIND_MINUTES = env.number("DANGQUN_REMIND_MINUTES", 5, 1, 1440)
 FOOTER = env.text("DANGQUN_FOOTER", "")
+SITE_URL = env.site("DANGQUN_SITE")  # for links in messages
+PRIVATE_TARGETS = env.flag("DANGQUN_PRIVATE_TARGETS", False)  # channels may lead into the own network
+SEND_TRIES = env.number("DANGQUN_SEND_TRIES", 5, 1, 5)
+QUIET_FROM = env.clock("DANGQUN_QUIET_FROM", "21:30")
+QUIET_TO = env.clock("DANGQUN_QUIET_TO", "07:30")
+DIGEST_AT = env.clock("DANGQUN_DIGEST_AT", "08:30")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -158,12 +164,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SITE_URL = env.site("DANGQUN_SITE")  # for links in messages
-PRIVATE_TARGETS = env.flag("DANGQUN_PRIVATE_TARGETS", False)  # channels may lead into the own network
-SEND_TRIES = env.number("DANGQUN_SEND_TRIES", 5, 1, 5)
-QUIET_FROM = env.clock("DANGQUN_QUIET_FROM", "21:30")
-QUIET_TO = env.clock("DANGQUN_QUIET_TO", "07:30")
-DIGEST_AT = env.clock("DANGQUN_DIGEST_AT", "08:30")
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # 等保 domain.md §1.9: a member's own phone stays signed in 30 days
 SESSION_COOKIE_NAME = "dangqun_session"
 CSRF_COOKIE_NAME = "dangqun_csrf"
@@ -206,9 +206,9 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # they would log URLs with keys
     "root": {
         "handlers": ["console"],
         "level": env.choice("DANGQUN_LOG", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
     },
 }
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # they would log URLs with keys
