@@ -7,18 +7,18 @@ ids do not. The marks are keyed (key ring, purpose index): they tell what the pl
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from dangqun.kernel.calendars import local
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.models import Anchor, Fact, Seal
+from dangqun.kernel.rules import verb
 
 START = "0" * 64
 MARK = 32  # hex digits
@@ -26,8 +26,6 @@ BATCH = 1000
 LATEST_COMMIT = 600.0  # seconds after which a transaction that is still open is looked for once an hour only
 LOOK_ALL_EVERY = 3600.0
 LOCK = 0x64616E67  # the advisory lock of the one sealer (PostgreSQL)
-
-log = logging.getLogger("dangqun.facts")
 
 
 @dataclass(frozen=True)
@@ -85,19 +83,38 @@ class Sealer:
         self._floor = 0
         self._seen: list[tuple[float, int]] = []
         self._look_all_at = 0.0
+        self._refused: set[int] = set()
 
     def seal(self) -> int:
         """Number and chain all committed facts that have no seal yet; return how many. Asks nothing when none is new."""
         now, count = time.monotonic(), 0
         if now >= self._look_all_at:
             self._floor, self._look_all_at = 0, now + LOOK_ALL_EVERY
-        while waiting(self._floor, 1):
-            sealed = _seal_batch(self._floor)
-            count += sealed
-            if not sealed:
+        while self._fresh(1):
+            sealed = self._seal_batch()
+            if sealed is None:
                 break
+            count += sealed
         self._rise(now)
         return count
+
+    def _fresh(self, limit: int) -> list[int]:
+        found = waiting(self._floor, limit + len(self._refused))
+        return [key for key in found if key not in self._refused][:limit]
+
+    @verb
+    def _seal_batch(self) -> int | None:
+        """Seal up to a thousand facts in one transaction; None when another sealer is at it.
+
+        A row whose mark does not fit was not written by the platform: it gets no seal, and `verify` names it.
+        """
+        if not _alone():
+            return None
+        facts = list(Fact.objects.filter(pk__in=self._fresh(BATCH)).order_by("pk").only("pk", "text", "mark"))
+        written = [fact for fact in facts if fact.mark == fact_mark(fact.text)]
+        self._refused |= {fact.pk for fact in facts} - {fact.pk for fact in written}
+        _append(written)
+        return len(written)
 
     def _rise(self, now: float) -> None:
         """A row may commit long after a later one: only what was there ten minutes ago is done with."""
@@ -122,17 +139,6 @@ def waiting(floor: int, limit: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(asked, [floor, limit])
         return [key for (key,) in cursor.fetchall()]
-
-
-def _seal_batch(floor: int) -> int:
-    """Seal up to a thousand facts in one transaction, unless another sealer is at it."""
-    with transaction.atomic():
-        if not _alone():
-            return 0
-        facts = Fact.objects.filter(pk__in=waiting(floor, BATCH)).order_by("pk")
-        written = [fact for fact in facts.only("pk", "text", "mark") if fact.mark == fact_mark(fact.text)]
-        _append(written)
-    return len(written)
 
 
 def _alone() -> bool:
