@@ -45,6 +45,7 @@ class Commands(click.Group):
             django.setup()
         except ImproperlyConfigured as wrong:
             raise click.ClickException(str(wrong)) from wrong
+        _refuse_unfinished(module)
         command: click.Command = importlib.import_module(f"dangqun.config.commands.{module}").command
         return command
 
@@ -53,6 +54,14 @@ class Commands(click.Group):
         package = importlib.import_module("dangqun.config.commands")
         modules = [found.name for found in pkgutil.iter_modules(package.__path__)]
         return {name.removesuffix("_"): name for name in modules if not name.startswith("_")}
+
+
+def _refuse_unfinished(module: str) -> None:
+    """Let nothing but another restore begin where one has not come to its end."""
+    from dangqun.kernel.backup.marks import UNFINISHED, is_unfinished
+
+    if module not in ("restore", "doctor") and is_unfinished():
+        raise click.ClickException(UNFINISHED)
 
 
 @click.group(cls=Commands)

@@ -1,5 +1,6 @@
 """The one settings file: it reads the environment and fails loudly on a wrong value (see docs/operations.md)."""
 
+import sys
 from pathlib import Path
 
 from dangqun.config import environment as env
@@ -130,6 +131,12 @@ if WEB_PROCESSES > 1 and not REDIS_URL:
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {"default": {"BACKEND": "dangqun.kernel.jobs.Backend", "QUEUES": []}}
 CIPHER = env.choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
+
+# --- backup -----------------------------------------------------------------------------------------------
+BACKUP_DIR = env.folder("DANGQUN_BACKUP_DIR", str(DATA / "backups"))
+BACKUP_HOUR = env.number("DANGQUN_BACKUP_HOUR", 2, 0, 23)  # Asia/Shanghai
+BACKUP_WARN_DAYS = env.number("DANGQUN_BACKUP_WARN_DAYS", 3, 1, 30)
+DANGQUN_COMMAND = (sys.executable, "-c", "from dangqun.config.cli import main; main()")
 
 # --- people -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -34,7 +34,7 @@ def insert(instances: Sequence[models.Model]) -> None:
     for instance, key in zip(instances, _reserve(model, len(instances), connection), strict=True):
         instance.pk = key
         instance._state.adding, instance._state.db = False, connection.alias
-    _write(model, lambda field: _attributes(field, instances), connection)
+    write_columns(model, lambda field: _attributes(field, instances), connection)
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -56,7 +56,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) ->
             return [row[field.attname] for row in rows]
         return [field.get_default()] * len(rows)
 
-    _write(model, values, connection)
+    write_columns(model, values, connection)
 
 
 def _connection(model: type[models.Model]) -> Any:
@@ -97,7 +97,7 @@ def _prepared(field: Any, values: Iterable[Any], connection: Any) -> list[Any]:
     return [value if value is None or type(value) is as_is else prepare(value) for value in values]
 
 
-def _write(model: type[models.Model], values: Callable[[Any], Iterable[Any]], connection: Any) -> None:
+def write_columns(model: type[models.Model], values: Callable[[Any], Iterable[Any]], connection: Any) -> None:
     """Write one row for each of the values that `values` returns for a field."""
     fields, name = model._meta.local_concrete_fields, connection.ops.quote_name
     rows = zip(*(_prepared(field, values(field), connection) for field in fields), strict=True)

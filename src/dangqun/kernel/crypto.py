@@ -7,13 +7,15 @@ Layout: version, cipher, key number, nonce (12), ciphertext with tag. AES-256-GC
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import hmac
 import json
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +29,9 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
+from dangqun.kernel.durable import write_whole
+
+RING = "keyring.json"
 VERSION = 1
 AES, SM4 = 1, 2
 CIPHERS = {"AES-256-GCM": AES, "SM4-GCM": SM4}
@@ -46,9 +51,9 @@ class Tampered(Exception):
 
 def create_keyring() -> Path:
     """Make the key ring of this installation, mode 0600; one that exists is left alone. Returns its path."""
-    file = settings.DATA / "keys" / "keyring.json"
+    file = _ring_file()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    ring = {purpose: {"1": base64.b64encode(secrets.token_bytes(KEY)).decode()} for purpose in PURPOSES}
+    ring = {purpose: {"1": _new_key()} for purpose in PURPOSES}
     draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as out:
@@ -65,15 +70,57 @@ def create_keyring() -> Path:
 
 
 def keyring() -> dict[str, dict[int, bytes]]:
-    """Return purpose → key number → 32 bytes. Raises ImproperlyConfigured when missing or damaged."""
-    return _read_ring(settings.DATA)
+    """Return purpose → key number → 32 bytes, as the file says now: a key that another process added is seen at once.
+
+    Raises ImproperlyConfigured when the file is missing or damaged.
+    """
+    file = _ring_file()
+    try:
+        seen = os.stat(file)
+    except OSError:
+        raise ImproperlyConfigured(
+            f"密钥文件不在：{file}。新装请运行 dangqun init；恢复请放回备份里的密钥。"
+        ) from None
+    return _read_ring(file, seen.st_ino, seen.st_mtime_ns, seen.st_size)
+
+
+def add_key(purpose: str) -> int:
+    """Put a new key into the ring, with which this purpose encrypts from now on; return its number.
+
+    Raises ValueError when all numbers are used.
+    """
+    with _changed_ring() as ring:
+        number = max(map(int, ring[purpose])) + 1
+        if number > HIGHEST_KEY:
+            raise ValueError(f"{purpose} has used all {HIGHEST_KEY} numbers")
+        ring[purpose][str(number)] = _new_key()
+    return number
+
+
+def remove_key(purpose: str, number: int) -> None:
+    """Take a key out of the ring: what it encrypted can never be read again. Raises ValueError for the one in use."""
+    with _changed_ring() as ring:
+        if number == max(map(int, ring[purpose])):
+            raise ValueError(f"key {number} of {purpose} is in use")
+        del ring[purpose][str(number)]
+
+
+def united_rings(one: bytes, other: bytes) -> bytes:
+    """Return the text of a ring that holds the keys of both (a backup, while a key comes or goes)."""
+    first, second = json.loads(one), json.loads(other)
+    return json.dumps({purpose: first[purpose] | second[purpose] for purpose in first}).encode()
+
+
+def key_number(token: bytes) -> int:
+    """Return the number of the key that encrypted something."""
+    return token[2]
 
 
 def encrypt_bytes(purpose: str, plain: bytes, aad: bytes) -> bytes:
     """Encrypt with the newest key of a purpose, bound to the address `aad`."""
     keys, cipher, nonce = keyring()[purpose], CIPHERS[settings.CIPHER], os.urandom(NONCE)
     number = max(keys)
-    seal = _aes(keys[number]).encrypt if cipher == AES else _SM4GCM(keys[number]).encrypt
+    seal = _aes(keys[number]).encrypt if cipher == AES else SM4GCM(keys[number]).encrypt
     return bytes((VERSION, cipher, number)) + nonce + seal(nonce, plain, aad)
 
 
@@ -84,7 +131,7 @@ def decrypt_bytes(purpose: str, token: bytes, aad: bytes) -> bytes:
     key = keyring()[purpose].get(token[2])
     if key is None:
         raise Tampered(f"key {token[2]} for {purpose} is not in the key ring")
-    unseal = _aes(key).decrypt if token[1] == AES else _SM4GCM(key).decrypt
+    unseal = _aes(key).decrypt if token[1] == AES else SM4GCM(key).decrypt
     try:
         return unseal(token[HEAD : HEAD + NONCE], token[HEAD + NONCE :], aad)
     except InvalidTag:
@@ -256,7 +303,7 @@ class _SealedAttribute:
         instance.__dict__[self.name] = value or ""
 
 
-class _SM4GCM:
+class SM4GCM:
     """SM4-GCM with the interface of AESGCM. Its key is derived, and tells nothing of the AES key."""
 
     def __init__(self, key: bytes) -> None:
@@ -284,10 +331,7 @@ def _sm4(key: bytes) -> algorithms.SM4:
 
 
 @lru_cache(maxsize=4)
-def _read_ring(data: Path) -> dict[str, dict[int, bytes]]:
-    file = data / "keys" / "keyring.json"
-    if not file.is_file():
-        raise ImproperlyConfigured(f"密钥文件不在：{file}。新装请运行 dangqun init；恢复请放回备份里的密钥。")
+def _read_ring(file: Path, *_seen: int) -> dict[str, dict[int, bytes]]:
     try:
         ring = {
             purpose: {int(number): base64.b64decode(key, validate=True) for number, key in keys.items()}
@@ -300,6 +344,26 @@ def _read_ring(data: Path) -> dict[str, dict[int, bytes]]:
         if not keys or any(len(key) != KEY or not 1 <= number <= HIGHEST_KEY for number, key in keys.items()):
             raise ImproperlyConfigured(f"密钥文件 {file} 里“{purpose}”的密钥不完整。请放回备份里的密钥。")
     return ring
+
+
+def _ring_file() -> Path:
+    return Path(settings.DATA) / "keys" / RING
+
+
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY)).decode()
+
+
+@contextmanager
+def _changed_ring() -> Iterator[dict[str, dict[str, str]]]:
+    """Yield the ring as its file holds it, and put it in place changed; others wait meanwhile."""
+    keyring()
+    file = _ring_file()
+    with open(file.with_name(".ring.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ring = json.loads(file.read_text(encoding="ascii"))
+        yield ring
+        write_whole(file, json.dumps(ring).encode())
 
 
 def _unpickle(app: str, model: str, name: str, token: bytes, address: bytes) -> Sealed:

@@ -2,6 +2,10 @@
 
 from django.db import models
 
+from dangqun.kernel.backup.models import Backup, Rotation
+
+__all__ = ["Anchor", "Backup", "Fact", "Rotation", "Seal"]
+
 
 class Fact(models.Model):
     """One audit row: who did what to what, and when. `text` is the canonical record that a seal covers.

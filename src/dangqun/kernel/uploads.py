@@ -2,6 +2,7 @@
 
 `accept` says what a file is by its content, never by its name alone, or refuses it with a sentence. `store` keeps
 the bytes under a random key, encrypted for that key; whoever serves them checks access first and uses `answer`.
+The key stands in a `CharField(max_length=32)` named `key` or `…_key`: what no such column names is swept away after a day.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import filetype
+from django.apps import apps
 from django.conf import settings
+from django.db import models
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -131,7 +134,7 @@ def plain_name(name: str) -> str:
 def store(content: bytes) -> str:
     """Keep bytes encrypted under a new random key, and return the key."""
     key = secrets.token_hex(16)
-    place = _place(key)
+    place = place_of(key)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = place.with_suffix(".part")
     part.touch(mode=0o600)
@@ -142,12 +145,12 @@ def store(content: bytes) -> str:
 
 def load(key: str) -> bytes:
     """Return the bytes kept under a key. Raises FileNotFoundError, or Tampered when they were changed or moved."""
-    return decrypt_bytes("files", _place(key).read_bytes(), _address(key))
+    return decrypt_bytes("files", place_of(key).read_bytes(), _address(key))
 
 
 def drop(key: str) -> None:
     """Delete what is kept under a key, if anything is."""
-    _place(key).unlink(missing_ok=True)
+    place_of(key).unlink(missing_ok=True)
 
 
 def answer(name: str, kind: str, content: bytes) -> HttpResponse:
@@ -161,10 +164,36 @@ def answer(name: str, kind: str, content: bytes) -> HttpResponse:
     return reply
 
 
-def _place(key: str) -> Path:
+def kept_folder() -> Path:
+    """Return where all kept files lie."""
+    return Path(settings.DATA) / "files" / "kept"
+
+
+def place_of(key: str) -> Path:
+    """Return where the bytes of a key lie. Raises FileNotFoundError for what is no key."""
     if not _KEY.fullmatch(key):
         raise FileNotFoundError(key)
-    return Path(settings.DATA) / "files" / "kept" / key[:2] / key
+    return kept_folder() / key[:2] / key
+
+
+def key_columns() -> list[models.Field]:
+    """Return the columns that name kept files: by convention a CharField of 32 named `key` or `…_key`, nothing else."""
+    return [
+        field
+        for model in apps.get_models()
+        for field in model._meta.local_concrete_fields
+        if type(field) is models.CharField and field.max_length == 32 and re.search(r"(^|_)key$", field.name)
+    ]
+
+
+def named_keys() -> set[str]:
+    """Return the keys of all kept files that rows name."""
+    return {
+        key
+        for field in key_columns()
+        for key in field.model._base_manager.values_list(field.attname, flat=True).iterator()
+        if _KEY.fullmatch(key or "")
+    }
 
 
 def _address(key: str) -> bytes:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from dangqun.accounts.rules import set_password
 from dangqun.config.commands._bars import bars
 from dangqun.config.commands._installing import found_zone, is_empty, prepare, print_table, write_private
+from dangqun.config.commands._sheet import print_sheet
 from dangqun.config.commands._town import workbooks
 from dangqun.kernel.calendars import add_months
 from dangqun.members.imports.kinds import kind_of
@@ -81,6 +82,7 @@ def command(size: str, accounts_json: Path | None, if_empty: bool, as_json: bool
     for file in filter(None, (kept, accounts_json)):
         write_private(file, accounts)
     print_table(accounts)
+    print_sheet()
     if as_json:
         told = {
             "accounts": len(accounts),

@@ -1,0 +1,121 @@
+"""What lies in a backup: named parts one after the other, each of unknown length, packed or as it is, with its hash.
+
+A part: P, length of the name (2), name, blocks, E. A block: Z (deflated) or R (as it is), length (4), bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dangqun.kernel.backup.sealing import DAMAGED, Opener, Sealer
+from dangqun.kernel.rules import RuleBroken
+
+BLOCK = 256 * 1024  # bytes of content
+LEVEL = 3
+
+
+class Part:
+    """One part while it is written: takes bytes, counts and hashes them."""
+
+    def __init__(self, out: Sealer, packed: bool) -> None:
+        self._out, self._packed, self._held = out, packed, bytearray()
+        self._hash, self.size = hashlib.sha256(), 0
+
+    def write(self, data: bytes) -> None:
+        """Take bytes of the content."""
+        self._hash.update(data)
+        self.size += len(data)
+        self._held += data
+        if len(self._held) >= BLOCK:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is held as one block."""
+        if self._held:
+            body = zlib.compress(self._held, LEVEL) if self._packed else bytes(self._held)
+            self._out.write((b"Z" if self._packed else b"R") + len(body).to_bytes(4, "big") + body)
+            self._held.clear()
+
+    @property
+    def told(self) -> list[Any]:
+        """Size and hash, as the manifest holds them."""
+        return [self.size, self._hash.hexdigest()]
+
+
+class Writer:
+    """Writes parts; `written` tells size and hash of each."""
+
+    def __init__(self, out: Sealer) -> None:
+        self._out = out
+        self.written: dict[str, list[Any]] = {}
+
+    @contextmanager
+    def part(self, name: str, *, packed: bool = True) -> Iterator[Part]:
+        """Yield a new part."""
+        told = name.encode()
+        self._out.write(b"P" + len(told).to_bytes(2, "big") + told)
+        part = Part(self._out, packed)
+        yield part
+        part.flush()
+        self._out.write(b"E")
+        self.written[name] = part.told
+
+    def put(self, name: str, value: Any) -> None:
+        """Write a value as JSON, a part by itself."""
+        with self.part(name) as part:
+            part.write(json.dumps(value, sort_keys=True, ensure_ascii=False).encode())
+
+
+class Reader:
+    """Reads parts in their order; `read` tells size and hash of each that was read to its end."""
+
+    def __init__(self, stream: Opener) -> None:
+        self._stream = stream
+        self.read: dict[str, list[Any]] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Yield name and blocks of each part; blocks that nobody takes are passed over, and hashed all the same."""
+        while mark := self._stream.read(1):
+            if mark != b"P":
+                raise RuleBroken(DAMAGED)
+            name = self._take(int.from_bytes(self._take(2), "big")).decode()
+            blocks = self._blocks(name)
+            yield name, blocks
+            for _ in blocks:
+                pass
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        hashed, size = hashlib.sha256(), 0
+        while (mark := self._take(1)) != b"E":
+            body = self._take(int.from_bytes(self._take(4), "big"))
+            block = zlib.decompress(body) if mark == b"Z" else body
+            hashed.update(block)
+            size += len(block)
+            yield block
+        self.read[name] = [size, hashed.hexdigest()]
+
+    def _take(self, size: int) -> bytes:
+        found = self._stream.read(size)
+        if len(found) != size:
+            raise RuleBroken(DAMAGED)
+        return found
+
+
+def lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a part without their ends."""
+    rest = b""
+    for block in blocks:
+        *whole, rest = (rest + block).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def whole(blocks: Iterator[bytes]) -> Any:
+    """Return the value of a part that `put` wrote."""
+    return json.loads(b"".join(blocks))
