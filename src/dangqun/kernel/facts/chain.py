@@ -7,8 +7,9 @@ ids do not. The marks are keyed (key ring, purpose index): they tell what the pl
 from __future__ import annotations
 
 import hashlib
+import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dangqun.kernel.calendars import local
-from dangqun.kernel.crypto import blind_index
+from dangqun.kernel.crypto import keyring
 from dangqun.kernel.models import Anchor, Fact, Seal
 from dangqun.kernel.rules import verb
 
@@ -61,14 +62,21 @@ def link(before: str, text: str) -> str:
     return hashlib.sha256(bytes.fromhex(before) + text.encode()).hexdigest()
 
 
-def fact_mark(text: str) -> str:
-    """Return the mark of a fact that the platform writes."""
-    return blind_index("fact", text)[:MARK]
+def marker() -> Callable[[str], str]:
+    """Return the function that marks texts; the key is read once for as many as there are."""
+    ring = keyring()["index"]
+    key = ring[min(ring)]
+    return lambda text: hmac.digest(key, text.encode(), "sha256").hex()[:MARK]
 
 
-def seal_mark(number: int, fact_id: int | str, at: str, hashed: str) -> str:
-    """Return the mark of a seal; `at` in ISO format, UTC, with microseconds."""
-    return blind_index("seal", f"{number}|{fact_id}|{at}|{hashed}")[:MARK]
+def of_fact(text: str) -> str:
+    """Return what the mark of a fact covers."""
+    return f"fact|{text}"
+
+
+def of_seal(number: int, fact_id: int | str, at: str, hashed: str) -> str:
+    """Return what the mark of a seal or an anchor covers; `at` in ISO format, UTC, with microseconds."""
+    return f"seal|{number}|{fact_id}|{at}|{hashed}"
 
 
 def moment(at: datetime) -> str:
@@ -110,10 +118,12 @@ class Sealer:
         """
         if not _alone():
             return None
-        facts = list(Fact.objects.filter(pk__in=self._fresh(BATCH)).order_by("pk").only("pk", "text", "mark"))
-        written = [fact for fact in facts if fact.mark == fact_mark(fact.text)]
-        self._refused |= {fact.pk for fact in facts} - {fact.pk for fact in written}
-        _append(written)
+        mark = marker()
+        found = Fact.objects.filter(pk__in=self._fresh(BATCH)).order_by("pk")
+        facts = list(found.values_list("pk", "text", "mark"))
+        written = [(key, text) for key, text, held in facts if held == mark(of_fact(text))]
+        self._refused |= {fact[0] for fact in facts} - {fact[0] for fact in written}
+        _append(written, mark)
         return len(written)
 
     def _rise(self, now: float) -> None:
@@ -149,12 +159,14 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _append(facts: Sequence[Fact]) -> None:
+def _append(facts: Sequence[tuple[int, str]], mark: Callable[[str], str]) -> None:
     last, at = head(), timezone.now()
     number, hashed, told = last.number, last.hash, moment(at)
-    seals = []
-    for fact in facts:
-        number, hashed = number + 1, link(hashed, fact.text)
-        mark = seal_mark(number, fact.pk, told, hashed)
-        seals.append(Seal(number=number, fact_id=fact.pk, at=at, hash=hashed, mark=mark))
-    Seal.objects.bulk_create(seals)
+    stored, seals = connection.ops.adapt_datetimefield_value(at), []
+    for key, text in facts:
+        number, hashed = number + 1, link(hashed, text)
+        seals.append((number, key, stored, hashed, mark(of_seal(number, key, told, hashed))))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO kernel_seal (number, fact_id, at, hash, mark) VALUES (%s, %s, %s, %s, %s)", seals
+        )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from dangqun.kernel.calendars import local
-from dangqun.kernel.facts.chain import START, Head, fact_mark, link, moment, seal_mark
+from dangqun.kernel.facts.chain import START, Head, link, marker, moment, of_fact, of_seal
 from dangqun.kernel.facts.witness import contradiction
 from dangqun.kernel.models import Anchor, Fact, Seal
 from dangqun.kernel.rules import RuleBroken
@@ -37,6 +37,7 @@ WHERE s.number IS NULL ORDER BY f.id
 EVERYTHING = 2**62
 NOTHING = Head(0, None, START)
 Progress = Callable[[str, int, int], None]
+Mark = Callable[[str], str]
 
 
 class Row(NamedTuple):
@@ -155,7 +156,7 @@ def check_through(number: int) -> Bad | None:
 
 def _walk(verdict: Verdict, last: int, printed: Printed | None, tell: Callable[[int], Any]) -> Bad | None:
     anchor, bad = _anchor()
-    number, hashed, before = anchor.number, anchor.hash, ""
+    number, hashed, before, mark = anchor.number, anchor.hash, "", marker()
     verdict.first, verdict.head = number + 1, anchor
     if bad is None and printed:
         bad = printed.against(number, hashed)
@@ -163,7 +164,7 @@ def _walk(verdict: Verdict, last: int, printed: Printed | None, tell: Callable[[
         return bad
     for each in _rows(SEALED, [last]):
         row = Row(*each)
-        bad = _wrong(row, number + 1, hashed)
+        bad = _wrong(row, number + 1, hashed, mark)
         if bad is None and printed:
             bad = printed.against(row.number, row.hash)
         if bad:
@@ -187,12 +188,12 @@ def _anchor() -> tuple[Head, Bad | None]:
     if held is None:
         return NOTHING, None
     at = Head(held.number, held.at, held.hash)
-    if held.mark == seal_mark(held.number, "anchor", moment(held.at), held.hash):
+    if held.mark == marker()(of_seal(held.number, "anchor", moment(held.at), held.hash)):
         return at, None
     return at, Bad(held.number, held.at, "到这一条为止的记录被删掉，而且不是按保存期限移出的。")
 
 
-def _wrong(row: Row, number: int, before: str) -> Bad | None:
+def _wrong(row: Row, number: int, before: str, mark: Mark) -> Bad | None:
     """Return what is wrong with one sealed fact."""
     at = _moment(row.at)
     if row.number != number:
@@ -200,15 +201,15 @@ def _wrong(row: Row, number: int, before: str) -> Bad | None:
     if row.text is None:
         return Bad(number, _moment(row.sealed_at), "这一条记录被删掉了，只剩封存。")
     if link(before, row.text) != row.hash:
-        if row.mark == fact_mark(row.text):
+        if row.mark == mark(of_fact(row.text)):
             return Bad(number, at, "这里放的是另一条记录：次序被调换，或者前面插进、拿走过记录。")
         return Bad(number, at, "记录的正文被改过。")
-    if row.seal_mark != seal_mark(number, row.fact_id, _iso(row.sealed_at), row.hash):
+    if row.seal_mark != mark(of_seal(number, row.fact_id, _iso(row.sealed_at), row.hash)):
         return Bad(number, at, "这一条的封存不是平台写的：从这里起链被重新算过。")
-    return _columns(row, at)
+    return _columns(row, at, mark)
 
 
-def _columns(row: Row, at: datetime | None) -> Bad | None:
+def _columns(row: Row, at: datetime | None, mark: Mark) -> Bad | None:
     """Return which column says something else than the text."""
     told = json.loads(row.text or "{}")
     same = (
@@ -221,7 +222,9 @@ def _columns(row: Row, at: datetime | None) -> Bad | None:
         and told["org"] == row.org
     )
     if same:
-        return None if row.mark == fact_mark(row.text or "") else Bad(row.number, at, "记录的验证码被改过。")
+        return (
+            None if row.mark == mark(of_fact(row.text or "")) else Bad(row.number, at, "记录的验证码被改过。")
+        )
     held = row._asdict() | {"at": _iso(row.at)}
     column = next(name for key, name in COLUMNS.items() if told[key] != held[key])
     return Bad(row.number, at, f"“{column}”一栏被改过，和正文不同。")
@@ -242,12 +245,13 @@ def _is_behind(row: Row, before: str, verdict: Verdict) -> bool:
 
 def _unsealed(verdict: Verdict) -> None:
     """Count what waits for its seal; a row that the platform did not write never gets one, and is named."""
+    expected = marker()
     for key, at, text, mark in _rows(UNSEALED, []):
         verdict.unsealed += 1
         moment_ = _moment(at)
         if moment_ and (verdict.oldest_unsealed is None or moment_ < verdict.oldest_unsealed):
             verdict.oldest_unsealed = moment_
-        if verdict.bad is None and mark != fact_mark(text):
+        if verdict.bad is None and mark != expected(of_fact(text)):
             verdict.bad = Bad(
                 None, moment_, f"未封存的记录里，编号 {key} 不是平台写下的，是插进来的或被改过。"
             )

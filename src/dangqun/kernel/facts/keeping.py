@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from dangqun.kernel.facts.chain import moment, seal_mark
+from dangqun.kernel.facts.chain import marker, moment, of_seal
 from dangqun.kernel.facts.checking import check_through
 from dangqun.kernel.facts.recording import record
 from dangqun.kernel.jobs import hourly
@@ -51,7 +51,7 @@ def _remove(until: datetime, now: datetime) -> int:
         log.warning("facts are not removed, their chain is broken: run dangqun audit verify")
         return 0
     anchor = Anchor.objects.create(
-        number=last, at=now, hash=hashed, mark=seal_mark(last, "anchor", moment(now), hashed)
+        number=last, at=now, hash=hashed, mark=marker()(of_seal(last, "anchor", moment(now), hashed))
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from dangqun.kernel.bulk import insert_rows
-from dangqun.kernel.facts.chain import fact_mark
+from dangqun.kernel.facts.chain import marker, of_fact
 from dangqun.kernel.models import Fact
 
 Reaction = Callable[..., None]
@@ -69,7 +69,7 @@ def _facts(
         "what": what,
         "why": why,
     }
-    facts = []
+    facts, mark = [], marker()
     for subject, changes in pairs:
         org_path = getattr(org or getattr(subject, "org", None), "path", "")
         told["kind"], told["key"] = subject._meta.label_lower, str(subject.pk)
@@ -85,7 +85,7 @@ def _facts(
                 "subject_key": told["key"],
                 "org_path": org_path,
                 "text": text,
-                "mark": fact_mark(text),
+                "mark": mark(of_fact(text)),
             }
         )
     return facts

@@ -7,13 +7,14 @@ from dangqun.kernel.facts.guards import lift_guards, set_guards
 
 def mark_facts(apps, schema_editor):
     """Mark the facts of earlier versions as written by the platform; a new installation has none."""
-    from dangqun.kernel.facts.chain import fact_mark
+    from dangqun.kernel.facts.chain import marker, of_fact
 
     facts = apps.get_model("kernel", "Fact")._base_manager.using(schema_editor.connection.alias)
     last = 0
+    mark = marker() if facts.exists() else None  # a new installation need not have its key ring yet
     while held := list(facts.filter(pk__gt=last).order_by("pk").values_list("pk", "text")[:1000]):
         with schema_editor.connection.cursor() as cursor:
-            marks = [(fact_mark(text), key) for key, text in held]
+            marks = [(mark(of_fact(text)), key) for key, text in held]
             cursor.executemany("UPDATE kernel_fact SET mark = %s WHERE id = %s", marks)
         last = held[-1][0]
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dangqun.kernel.facts import head, record, record_many, seal_waiting
-from dangqun.kernel.facts.chain import START, Sealer, fact_mark, seal_mark
+from dangqun.kernel.facts.chain import START, Sealer, marker, of_fact, of_seal
 from dangqun.kernel.facts.checking import Printed, verify
 from dangqun.kernel.facts.guards import lifted
 from dangqun.kernel.facts.keeping import remove_old_facts
@@ -235,7 +235,7 @@ def test_a_copy_of_a_fact_put_in_later_is_named(chained):
     old = timezone.now() - timedelta(hours=2)
     with_time = chained[0].text.replace(chained[0].at.isoformat(timespec="microseconds"), _iso(old))
     columns = {"what": "a.done", "subject_kind": "kernel.anchor", "subject_key": "1", "at": old}
-    columns |= {"text": with_time, "mark": fact_mark(with_time)}
+    columns |= {"text": with_time, "mark": marker()(of_fact(with_time))}
     Fact.objects.create(**columns)
     seal_waiting()
     assert verify().holds and verify().backwards == 1 and verify().first_backwards == 7
@@ -351,7 +351,7 @@ def test_a_beginning_cut_off_by_hand_is_noticed(chained):
 def own_data_of_facts(own_data, db):
     """A data folder of the test's own; facts of another key ring are marked anew."""
     for fact in Fact.objects.order_by("pk"):
-        attack("UPDATE kernel_fact SET mark = %s WHERE id = %s", fact_mark(fact.text), fact.pk)
+        attack("UPDATE kernel_fact SET mark = %s WHERE id = %s", marker()(of_fact(fact.text)), fact.pk)
     _mark_seals_anew()
 
 
@@ -365,7 +365,7 @@ def _age(count: int, *, days: int) -> None:
 
 def _mark_seals_anew() -> None:
     for seal in Seal.objects.all():
-        mark = seal_mark(seal.number, seal.fact_id, _iso(seal.at), seal.hash)
+        mark = marker()(of_seal(seal.number, seal.fact_id, _iso(seal.at), seal.hash))
         attack("UPDATE kernel_seal SET mark = %s WHERE number = %s", mark, seal.number)
 
 
