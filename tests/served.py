@@ -20,6 +20,7 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.second_factor import code_of, printed_in, secret_in
 from tests.world import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +60,7 @@ class Served:
     beside: subprocess.Popen
     people: dict[str, list] = field(default_factory=dict)
     process: subprocess.Popen | None = None
+    printed: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -117,6 +119,20 @@ class Browser:
         self.http = httpx.Client(base_url=served.address, timeout=60, follow_redirects=False)
         self.http.get("/sign-in/")
         answer = self.post("/sign-in/", {"username": username, "password": password})
+        assert answer.status_code == 302, answer.text
+        if answer.headers["Location"].startswith("/sign-in/"):
+            self._give_code(username, answer.headers["Location"])
+
+    def _give_code(self, username: str, door: str) -> None:
+        """Set up the second factor at the first sign-in, give a printed code at each later one."""
+        printed = self.served.printed
+        if username not in printed:
+            code = code_of(secret_in(self.http.get(door).text))
+            answer = self.post(door, {"code": code})
+            printed[username] = printed_in(answer.text)
+            assert printed[username], answer.text
+            return
+        answer = self.post(door, {"code": printed[username].pop()})
         assert answer.status_code == 302, answer.text
 
     def post(self, url: str, fields: dict[str, Any] | None = None) -> httpx.Response:

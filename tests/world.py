@@ -236,8 +236,9 @@ def activate(person: Person) -> Any:
 
 
 def enter(browser: Any, user: Any) -> None:
-    """Sign a test client in as the sign-in page would, without the password's work."""
+    """Sign a test client in as the sign-in page would, without the password's work; who must have one gave her code."""
     from dangqun.accounts.models import SignIn
+    from dangqun.accounts.second_factor import is_compulsory
 
     browser.force_login(user)
     now = timezone.now()
@@ -248,4 +249,5 @@ def enter(browser: Any, user: Any) -> None:
         network="127.0.0.1",
         started_at=now,
         seen_at=now,
+        second_factor_at=now if is_compulsory(user) else None,
     )

@@ -55,3 +55,47 @@ class ChangePasswordForm(NewPasswordForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     field_order = ("old", "password", "again")
+
+
+class CodeForm(forms.Form):
+    """A code of the second factor, from the phone or printed."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=20,
+        help_text="手机验证器上“党群”那一行的 6 位数字。手机不在身边，填一个恢复码。",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+
+class FirstCodeForm(forms.Form):
+    """The first code of a new secret."""
+
+    code = forms.CharField(
+        label="手机上的 6 位验证码",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class ProveForm(CodeForm):
+    """The password and a code, for what would weaken the account."""
+
+    password = forms.CharField(
+        label="现在的密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("password", "code")
+
+
+class PasswordForm(forms.Form):
+    """The password, once more."""
+
+    password = forms.CharField(
+        label="现在的密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

@@ -1,10 +1,12 @@
-"""Middleware: sign out whoever was idle too long, was revoked, or is no longer active."""
+"""Middleware: sign out whoever was idle too long, was revoked, or is no longer active; ask for a fresh code."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
-from dangqun.accounts.rules import keep_alive
+from dangqun.accounts.rules import SecondFactorWanted, keep_alive
 
 
 class IdleSignOut:
@@ -17,3 +19,24 @@ class IdleSignOut:
         if request.user.is_authenticated:
             keep_alive(request)
         return self.get_response(request)
+
+
+class AskForCode:
+    """Answers what only a fresh code of the second factor opens."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Lead to the page for a fresh code, and from there back: to the address asked for, or to the form's own page."""
+        if not isinstance(error, SecondFactorWanted):
+            return None
+        form = urlsplit(request.headers.get("Referer", ""))
+        wanted = request.get_full_path() if request.method == "GET" else form.path or "/"
+        to = f"{reverse('me-second-factor-fresh')}?{urlencode({'next': wanted})}"
+        if "HX-Request" in request.headers:
+            return HttpResponse(headers={"HX-Redirect": to})
+        return HttpResponseRedirect(to)

@@ -1,38 +1,55 @@
-"""Verbs on accounts: sign in, stay signed in, sign out, end a device, change the password."""
+"""Verbs on accounts: sign in, stay signed in, sign out, end a device, change the password.
+
+Whoever has a second factor, or must have one, stands at the door after her password: nobody yet, she reaches nothing.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib import auth, messages
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from dangqun.accounts import second_factor
 from dangqun.accounts.models import SignIn, User
 from dangqun.accounts.passwords import refuse_weak
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
+from dangqun.accounts.told import told_at_sign_in
 from dangqun.kernel.calendars import today
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.facts import record
 from dangqun.kernel.identity import looks_like_mobile
-from dangqun.kernel.live import close_sockets
+from dangqun.kernel.live import close_sockets, recheck
 from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Grant
 
 VIEW_COOKIE = "dangqun_view"  # how large the door is, before anybody has signed in
 TOUCH = timedelta(minutes=5)  # how exactly it is known when a device was last used
 TOUCH_STAFF = timedelta(minutes=1)
+AT_DOOR = "at_door"  # in the session: who has shown her password and not yet her code
+DOOR_MINUTES, SET_UP_MINUTES = 5, 20  # how long she may stand there; installing an app takes its time
+FRESH = timedelta(minutes=10)
 WRONG = "用户名或密码不对。还没有激活的，请先用激活码激活；忘了密码请找支部书记或综合党委办公室重发激活码。"
+SIGN_IN_AGAIN = "您的岗位或者授权有变动，请重新登录。"
 SHARED = "两个人登记了同一个手机号的，请用激活码纸条上的用户名。"
 
 
-def sign_in(request: HttpRequest, name: str, password: str) -> User:
-    """Sign somebody in by user name or mobile number. Raises RuleBroken; unknown names take as long as known ones."""
+def sign_in(request: HttpRequest, name: str, password: str) -> str:
+    """Sign somebody in by user name or mobile number; return the route that comes next.
+
+    Raises RuleBroken; unknown names take as long as known ones.
+    """
     user, network = _candidate(name), network_of(request)
     account = f"user|{user.pk}" if user else f"name|{name.strip().lower()}"
     held = take_try(account, network, at=timezone.now())
@@ -42,20 +59,73 @@ def sign_in(request: HttpRequest, name: str, password: str) -> User:
     if user is None or not fits or not user.is_active or not user.activated_at:
         note_failure(held, "accounts.sign_in_failed", user)
         raise RuleBroken(WRONG + SHARED if looks_like_mobile(name.strip()) else WRONG)
+    return let_in(request, user)
+
+
+def let_in(request: HttpRequest, user: User) -> str:
+    """Let in somebody who has shown her password or her activation code, or to the door of the second factor.
+
+    Returns the route of the page that comes next.
+    """
+    forget_tries(f"user|{user.pk}", network_of(request))
+    if second_factor.is_on(user):
+        return _stand_at_door(request, user, "sign-in-code")
+    if second_factor.is_compulsory(user):
+        second_factor.begin(user, by=user)
+        return _stand_at_door(request, user, "sign-in-set-up")
     enter(request, user)
+    return "todo"
+
+
+def at_door(request: HttpRequest) -> User | None:
+    """Return who stands at the door of the second factor in this browser; None after some minutes."""
+    held = request.session.get(AT_DOOR)
+    if not held:
+        return None
+    user = User.objects.filter(pk=held["user"], is_active=True).first()
+    minutes = DOOR_MINUTES if user and second_factor.is_on(user) else SET_UP_MINUTES
+    same = user and constant_time_compare(held["password"], user.get_session_auth_hash())
+    return user if same and time.time() - held["at"] <= 60 * minutes else None
+
+
+def wanted_at_door(request: HttpRequest) -> str:
+    """Return the address to which whoever stands at the door wanted to go, if it is one of ours."""
+    wanted = str((request.session.get(AT_DOOR) or {}).get("next", ""))
+    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
+    return wanted if ours else reverse("todo")
+
+
+def pass_door(request: HttpRequest, user: User, code: str) -> User:
+    """Sign in whoever stands at the door, by a code of her phone or a printed one. Raises RuleBroken."""
+    second_factor.prove(user, code, network=network_of(request))
+    enter(request, user, proved=True)
     return user
 
 
+def set_up_at_door(request: HttpRequest, user: User, code: str) -> list[str]:
+    """Put a second factor into use and sign in; return the printed codes. Raises RuleBroken, also when there is one."""
+    if second_factor.is_on(user):
+        raise RuleBroken(second_factor.NOT_YET, field="code")
+    codes = second_factor.confirm(user, code, network=network_of(request))
+    enter(request, user, proved=True)
+    return codes
+
+
 @verb
-def enter(request: HttpRequest, user: User) -> None:
-    """Begin a session of somebody who has shown who she is, under a new key; one of somebody else here ends."""
+def enter(request: HttpRequest, user: User, *, proved: bool = False) -> None:
+    """Begin a session of somebody who has shown who she is, under a new key; one of somebody else here ends.
+
+    `proved`: by a second factor, too.
+    """
     network = network_of(request)
     forget_tries(f"user|{user.pk}", network)
     if request.user.is_authenticated:
         sign_out(request)
+    request.session.pop(AT_DOOR, None)
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session.save()
     now = timezone.now()
+    _tell_news(request, user)
     SignIn.objects.filter(session_key=request.session.session_key).delete()
     SignIn.objects.create(
         user=user,
@@ -64,6 +134,7 @@ def enter(request: HttpRequest, user: User) -> None:
         network=network,
         started_at=now,
         seen_at=now,
+        second_factor_at=now if proved else None,
     )
     record("accounts.signed_in", user, by=user)
     chosen = request.COOKIES.get(VIEW_COOKIE, "")
@@ -71,15 +142,53 @@ def enter(request: HttpRequest, user: User) -> None:
         choose_view(user, chosen)
 
 
+def refuse_without_second_factor(request: HttpRequest) -> None:
+    """Raise SecondFactorWanted before an export of sensitive columns, unless this device gave a code within 10 minutes.
+
+    Only where DANGQUN_SECOND_FACTOR_EXPORT asks for it. The middleware of this room leads to the page for the code
+    and back. Raises RuleBroken for somebody who has no second factor.
+    """
+    if not settings.SECOND_FACTOR_EXPORT:
+        return
+    if not second_factor.is_on(request.user):
+        raise RuleBroken("带敏感信息的导出要先有验证码。请到“我的 → 登录与安全”开启，再来导出。")
+    here = SignIn.objects.open().filter(session_key=request.session.session_key)
+    if not here.filter(second_factor_at__gte=timezone.now() - FRESH).exists():
+        raise SecondFactorWanted("请先填验证码，再导出。")
+
+
+class SecondFactorWanted(RuleBroken):
+    """A refusal that a fresh code lifts."""
+
+
+def give_fresh_code(request: HttpRequest, code: str) -> bool:
+    """Note that this device has just given a right code. Raises RuleBroken for a wrong one."""
+    user: Any = request.user
+    second_factor.prove(user, code, network=network_of(request))
+    _note_proof(request)
+    return True
+
+
+@verb
+def _note_proof(request: HttpRequest) -> None:
+    held = SignIn.objects.open().filter(session_key=request.session.session_key)
+    held.update(second_factor_at=timezone.now())
+    record("accounts.code_given", request.user, by=request.user)  # type: ignore[arg-type]
+
+
 def keep_alive(request: HttpRequest) -> None:
-    """Sign out a session that was revoked, idle too long or whose account is closed; note that it is alive, rarely.
+    """Sign out a session that was revoked, idle too long, has outlived its powers or lacks the second factor.
 
     Pieces that live pages fetch by themselves keep nobody signed in: only a person's own doing does.
     """
-    held = SignIn.objects.open().filter(session_key=request.session.session_key).first()
+    held = SignIn.objects.standing(today()).filter(session_key=request.session.session_key).first()
     now = timezone.now()
     if held is None or not request.user.is_active:
         auth.logout(request)
+    elif held.why_ended:
+        end_sign_in(held, why=held.why_ended, by=request.user)
+        auth.logout(request)
+        messages.info(request, SIGN_IN_AGAIN)
     elif now - held.seen_at <= TOUCH_STAFF:
         return
     elif held.seen_at < alive_since(request.user, now):
@@ -106,7 +215,8 @@ def leaves_when_idle(user_id: int) -> bool:
 def still_signed_in(keys: Iterable[str]) -> set[str]:
     """Return those session keys whose sign-in is open and not idle, for the check of live sockets."""
     now = timezone.now()
-    held = SignIn.objects.open().filter(session_key__in=list(keys), user__is_active=True)
+    standing = SignIn.objects.standing(today()).filter(why_ended="")
+    held = standing.filter(session_key__in=list(keys), user__is_active=True)
     idle = held.filter(
         seen_at__lt=now - timedelta(minutes=settings.IDLE_MINUTES),
         user__in=_who_leave_when_idle().values("user"),
@@ -193,6 +303,25 @@ def close_account(user: User, *, by: Any, why: str = "") -> None:
 
 
 @verb
+def end_with_powers(user: User, *, lost: Iterable[str], by: Any) -> None:
+    """End what powers carried, at once: sessions when a staff role ended or nothing is held any more, else reach alone.
+
+    Whoever stays a member keeps an ordinary session; her open pages are asked again what they may hear.
+    """
+    if set(lost) & set(settings.STAFF_ROLES) or not Actor.of(user).holds:
+        for held in user.sign_ins.open():
+            end_sign_in(held, why="powers ended", by=by)
+        close_sockets(user_id=user.pk)
+    else:
+        recheck(user.pk)
+
+
+def end_when_nothing_is_held(user: User, *, by: Any) -> None:
+    """End the sessions of somebody who lost a zone or contact point, when it was the last she held (wired)."""
+    end_with_powers(user, lost=(), by=by)
+
+
+@verb
 def reopen_account(user: User, *, by: Any) -> None:
     """Open a closed account again."""
     user.is_active = True
@@ -228,6 +357,22 @@ def device_of(agent: str) -> str:
     device = next((word for mark, word in (*kinds, *desks) if mark in agent), "不认识的设备")
     browser = next((word for mark, word in (*browsers, *more) if mark in agent), "")
     return f"{device} {browser}".strip()
+
+
+def _stand_at_door(request: HttpRequest, user: User, route: str) -> str:
+    if request.user.is_authenticated:
+        sign_out(request)
+    request.session.cycle_key()  # a session that somebody planted here must not share it
+    told = {"user": user.pk, "at": time.time(), "password": user.get_session_auth_hash()}
+    request.session[AT_DOOR] = told | {"next": request.POST.get("next", "")}
+    return route
+
+
+def _tell_news(request: HttpRequest, user: User) -> None:
+    last = user.sign_ins.order_by("-started_at").values_list("started_at", flat=True).first()
+    news = told_at_sign_in(user, last)
+    if news:
+        messages.info(request, news)
 
 
 def _candidate(name: str) -> User | None:

@@ -8,6 +8,8 @@ from django.utils import timezone
 from dangqun.accounts import rules
 from dangqun.accounts.forms import ChangePasswordForm, SignInForm
 from dangqun.accounts.models import User
+from dangqun.accounts.second_factor import is_compulsory, is_on
+from dangqun.accounts.told import told_to
 from dangqun.kernel.pages import attempt, back, page, toast
 
 WEEK = 7 * 24 * 3600
@@ -20,8 +22,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
-        if attempt(form, rules.sign_in, request, typed["username"], typed["password"]):
-            return back(request, "todo")
+        onwards = attempt(form, rules.sign_in, request, typed["username"], typed["password"])
+        if onwards:
+            return back(request, "todo") if onwards == "todo" else redirect(onwards)
     wanted = request.POST.get("next", "") or request.GET.get("next", "")
     return page(request, "accounts/sign_in.html", {"form": form, "next": wanted})
 
@@ -34,8 +37,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def devices(request: HttpRequest) -> HttpResponse:
     """Show where I am signed in."""
-    held = request.user.sign_ins.open().used_since(rules.alive_since(request.user, timezone.now()))
-    return page(request, "accounts/devices.html", {"held": held, "here": request.session.session_key})
+    user = request.user
+    context = {
+        "held": user.sign_ins.open().used_since(rules.alive_since(user, timezone.now())),
+        "here": request.session.session_key,
+        "on": is_on(user),
+        "must": is_compulsory(user),
+        "codes_left": user.recovery_codes.filter(used_at=None).count(),
+        "told": told_to(user)[:20],
+    }
+    return page(request, "accounts/devices.html", context)
 
 
 def not_me(request: HttpRequest, pk: int) -> HttpResponse:

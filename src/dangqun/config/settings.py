@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dangqun.accounts.middleware.IdleSignOut",
     "dangqun.kernel.pages.RefusalsAsSentences",
+    "dangqun.accounts.middleware.AskForCode",
 ]
 ROOT_URLCONF = "dangqun.config.urls"
 DANGQUN_ROLES = "dangqun.config.roles.ROLES"
@@ -150,12 +151,21 @@ AUDIT_DAYS = env.number("DANGQUN_AUDIT_DAYS", 400, 183, 36500)  # 网络安全�
 IDLE_ROLES = ("office", "system_admin", "security_admin", "auditor")
 
 ROLE_NAMES = roles.ROLE_NAMES
+ADMINISTRATOR_ROLES = ("system_admin", "security_admin", "auditor")
+SECOND_FACTOR_ROLES = ADMINISTRATOR_ROLES + (
+    ("office",) if env.choice("DANGQUN_SECOND_FACTOR", "admins", ("admins", "office")) == "office" else ()
+)
+SECOND_FACTOR_EXPORT = env.flag("DANGQUN_SECOND_FACTOR_EXPORT", False)  # sensitive columns ask for a code
 STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")
 PASSWORD_LENGTH = env.number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
 STAFF_PASSWORD_LENGTH = env.number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)
 CODE_DAYS = env.number("DANGQUN_CODE_DAYS", 7, 1, 30)
 CODE_TRIES = env.number("DANGQUN_CODE_TRIES", 5, 1, 10)
 UNDO_SIGN_SECONDS = env.number("DANGQUN_UNDO_SIGN_SECONDS", 120, 0, 600)
+CORRECTION_DAYS = env.number("DANGQUN_CORRECTION_DAYS", 14, 1, 90)  # 已更正 stays in 待办
+SCHEDULE_MINUTES = env.number("DANGQUN_SCHEDULE_MINUTES", 5, 1, 1440)  # least time before 定时发布
+REVEAL_MINUTES = env.number("DANGQUN_REVEAL_MINUTES", 10, 1, 60)
+TASK_WORKDAYS = env.number("DANGQUN_TASK_WORKDAYS", 3, 1, 30)
 REMIND_MINUTES = env.number("DANGQUN_REMIND_MINUTES", 5, 1, 1440)
 FOOTER = env.text("DANGQUN_FOOTER", "")
 SITE_URL = env.site("DANGQUN_SITE")  # for links in messages
@@ -203,6 +213,7 @@ MEDIA_ROOT = DATA / "files"
 UPLOAD_LIMIT = env.number("DANGQUN_UPLOAD_MB", 20, 1, 200) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = str(env.make(DATA / "tmp"))
+DEFAULT_EXCEPTION_REPORTER = "dangqun.kernel.logs.DiscreetReport"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dangqun.accounts.forms import NewPasswordForm
-from dangqun.accounts.rules import enter, network_of
+from dangqun.accounts.rules import let_in, network_of
 from dangqun.kernel.pages import attempt, page
 from dangqun.members.forms import CodeForm
 from dangqun.members.models import Person
@@ -65,6 +65,5 @@ def choose_password(request: HttpRequest) -> HttpResponse:
         user = attempt(form, rules.activate, held, form.cleaned_data["password"])
         if user:
             request.session.pop(OPENED, None)
-            enter(request, user)
-            return redirect("todo")
+            return redirect(let_in(request, user))
     return page(request, "members/choose_password.html", {"form": form, "held": held})
