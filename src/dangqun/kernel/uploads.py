@@ -12,6 +12,7 @@ import lzma
 import re
 import secrets
 import threading
+import time
 import unicodedata
 import zipfile
 import zlib
@@ -30,6 +31,7 @@ from dangqun.kernel.crypto import decrypt_bytes, encrypt_bytes
 from dangqun.kernel.rules import RuleBroken
 
 NAME_LENGTH = 100
+ORPHANED = 24 * 3600.0  # seconds
 MAX_INFLATED = 300 * 1024 * 1024
 MAX_RATIO = 200
 MAX_PARTS = 4000
@@ -134,18 +136,18 @@ def plain_name(name: str) -> str:
 def store(content: bytes) -> str:
     """Keep bytes encrypted under a new random key, and return the key."""
     key = secrets.token_hex(16)
-    place = place_of(key)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = place.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_bytes(encrypt_bytes("files", content, _address(key)))
-    part.rename(place)
+    _write(key, content)
     return key
 
 
 def load(key: str) -> bytes:
     """Return the bytes kept under a key. Raises FileNotFoundError, or Tampered when they were changed or moved."""
     return decrypt_bytes("files", place_of(key).read_bytes(), _address(key))
+
+
+def encrypt_anew(key: str) -> None:
+    """Encrypt what is kept under a key with the newest key of the ring. Raises as `load` does."""
+    _write(key, load(key))
 
 
 def drop(key: str) -> None:
@@ -186,6 +188,25 @@ def key_columns() -> list[models.Field]:
     ]
 
 
+def forget_orphans(now: float | None = None) -> int:
+    """Delete kept files that no row names and that are a day old (their process was killed); return how many.
+
+    A file that any other short text of the database names is left alone, whatever its column is called.
+    """
+    before = (now or time.time()) - ORPHANED
+    old = {
+        file.name for file in kept_folder().glob("??/*") if _KEY.fullmatch(file.name) and _age(file) < before
+    }
+    lost = old - named_keys() if old else set()
+    lost -= _named_elsewhere(lost)
+    for key in lost:
+        drop(key)
+    for part in kept_folder().glob("??/*.part"):
+        if _age(part) < before:
+            part.unlink(missing_ok=True)
+    return len(lost)
+
+
 def named_keys() -> set[str]:
     """Return the keys of all kept files that rows name."""
     return {
@@ -194,6 +215,36 @@ def named_keys() -> set[str]:
         for key in field.model._base_manager.values_list(field.attname, flat=True).iterator()
         if _KEY.fullmatch(key or "")
     }
+
+
+def _age(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
+
+
+def _named_elsewhere(keys: set[str]) -> set[str]:
+    texts = [
+        field
+        for model in apps.get_models()
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, models.CharField) and (field.max_length or 32) >= 32
+    ]
+    found: set[str] = set()
+    for field in texts if keys else ():
+        held = field.model._base_manager.filter(**{f"{field.attname}__in": keys})
+        found |= set(held.values_list(field.attname, flat=True))
+    return found
+
+
+def _write(key: str, content: bytes) -> None:
+    place = place_of(key)
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = place.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_bytes(encrypt_bytes("files", content, _address(key)))
+    part.rename(place)
 
 
 def _address(key: str) -> bytes:

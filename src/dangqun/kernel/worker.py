@@ -25,7 +25,7 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from dangqun.kernel import files
+from dangqun.kernel import files, uploads
 from dangqun.kernel.facts.witness import Witness
 from dangqun.kernel.jobs import BROKEN, Job, hourly, housekeeping, looking, progress_folder, telling
 from dangqun.kernel.logs import class_of, places
@@ -63,6 +63,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         import_module(settings.ROOT_URLCONF)  # loads every room, and with it what is marked hourly
+        import_module("dangqun.kernel.backup.nightly")
         self._lock = _hold(self.name)
         threading.Thread(target=self._seal, name="sealer", daemon=True).start()
         try:
@@ -282,6 +283,12 @@ def forget_old_files() -> int:
                 file.unlink(missing_ok=True)
                 gone += 1
     return gone
+
+
+@hourly
+def forget_orphans() -> int:
+    """Delete kept uploads of a day ago whose rows were never stored."""
+    return uploads.forget_orphans()
 
 
 @hourly
