@@ -1,5 +1,10 @@
 """URLs of this room: the readable permission table."""
 
-from django.urls import URLPattern
+from dangqun.orgs.access import PUBLIC, SIGNED_IN, route
+from dangqun.papers import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    route("made/<id:pk>/", views.making, needs=SIGNED_IN, name="paper-making"),
+    route("made/<id:pk>/file/", views.file, needs=SIGNED_IN, name="paper-file"),
+    route("<slug:code>/", views.check, needs=PUBLIC, name="paper-check"),
+]

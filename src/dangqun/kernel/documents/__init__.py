@@ -23,6 +23,7 @@ from dangqun.kernel.documents.content import (
     digest,
     rows_of,
     volumes,
+    worded,
 )
 from dangqun.kernel.documents.docx import as_docx
 from dangqun.kernel.documents.pdf import DocumentFailed, as_pdf
@@ -30,5 +31,5 @@ from dangqun.kernel.documents.richtext import blocks_of
 
 __all__ = [
     "ROWS_A_VOLUME", "Column", "DocumentFailed", "Facts", "Letter", "Sheet", "Stamp", "Table", "as_docx", "as_pdf",
-    "blocks_of", "digest", "rows_of", "unprintable", "volumes",
+    "blocks_of", "digest", "rows_of", "unprintable", "volumes", "worded",
 ]  # fmt: skip

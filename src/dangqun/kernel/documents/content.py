@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from dangqun.kernel.calendars import local
+
 ROWS_A_VOLUME = 2000
 
 
@@ -126,6 +128,13 @@ def volumes(content: Content) -> Iterator[Content]:
             continue
         for start in range(0, max(1, len(part.rows)), ROWS_A_VOLUME):
             yield replace(content, parts=(replace(part, rows=part.rows[start : start + ROWS_A_VOLUME]),))
+
+
+def worded(value: Any) -> str:
+    """Return a value as it stands in a cell: days as 2026-11-25, moments in Asia/Shanghai, nothing for None."""
+    if isinstance(value, datetime):
+        return f"{local(value):%Y-%m-%d %H:%M}"
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
 
 
 def _tables(content: Content) -> list[Table]:

@@ -125,7 +125,7 @@ def _row(
     cells: list[tuple[str, str, Column]], widths: list[int], size: int, more: str = "w:cantSplit"
 ) -> str:
     drawn = "".join(
-        _cell(text, font, column.align, width, size)
+        _cell(text, (font, column.align, size), width)
         for (text, font, column), width in zip(cells, widths, strict=True)
     )
     return f"<w:tr><w:trPr><{more}/></w:trPr>{drawn}</w:tr>"
@@ -133,15 +133,14 @@ def _row(
 
 def _group(text: str, widths: list[int], size: int, heading: bool) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="F1EEE8"/>' if heading else ""
-    kind, align = ("黑体", "left") if heading else (SONG, "center")
+    look = ("黑体", "left", size) if heading else (SONG, "center", size)
     span = f'<w:gridSpan w:val="{len(widths)}"/>{shade}'
-    cell = _cell(text, kind, align, sum(widths), size, span=span, keep=heading)
+    cell = _cell(text, look, sum(widths), span=span, keep=heading)
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cell}</w:tr>"
 
 
-def _cell(
-    text: str, font: str, align: str, width: int, size: int, *, span: str = "", keep: bool = False
-) -> str:
+def _cell(text: str, look: tuple[str, str, int], width: int, *, span: str = "", keep: bool = False) -> str:
+    font, align, size = look
     said = escape(set_apart(text, False)).replace("\n", "</w:t><w:br/><w:t>")
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>'
