@@ -10,6 +10,7 @@ from typing import Any
 
 from dangqun.notices import rules as notices
 from dangqun.notices.audience import Audience
+from tests import samples_papers
 
 READERS = frozenset({"office", "committee_member", "instructor", "secretary"})
 
@@ -95,6 +96,7 @@ def samples(world: Any) -> dict[str, list[tuple[dict[str, Any], frozenset[str]]]
         }
         | world.import_samples()
         | world.change_samples()
+        | samples_papers.samples(world, here, there)
     )
 
 

@@ -110,7 +110,7 @@ def test_who_may_go_where_is_exactly_what_the_tables_say(town, pattern):
                     assert status == 404, told
 
 
-PUBLIC_PAGES = {"sign-in", "sign-in-code", "sign-in-set-up", "activate", "activate-password", "alive", "view"}
+PUBLIC_PAGES = {"sign-in", "sign-in-code", "sign-in-set-up", "activate", "activate-password", "paper-check", "alive", "view"}
 PUBLIC_PAGES |= {"calendar-feed"}  # the calendars of phones cannot sign in: a secret address, titles and deadlines alone
 
 

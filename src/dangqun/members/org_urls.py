@@ -1,6 +1,6 @@
 """URLs of 组织体系: the readable permission table."""
 
-from dangqun.members.views import enterprises, orgs, zones
+from dangqun.members.views import enterprises, orgs, printing, zones
 from dangqun.orgs.access import route
 
 BOTH, POST = ("GET", "POST"), ("POST",)
@@ -10,6 +10,7 @@ urlpatterns = [
     route("", orgs.tree, needs="orgs.read", name="orgs"),
     route("coverage/", enterprises.show_coverage, needs="orgs.read", name="coverage"),
     route("<id:pk>/", orgs.show, needs="orgs.read", name="org"),
+    route("<id:pk>/print/", printing.print_branch, needs="orgs.read", name="org-print", methods=POST),
     route("<id:pk>/branches/new/", orgs.open_branch, needs=MANAGE, name="org-open-branch", methods=BOTH),
     route("<id:pk>/parks/new/", orgs.open_park, needs=MANAGE, name="org-open-park", methods=BOTH),
     route("<id:pk>/rename/", orgs.rename, needs=MANAGE, name="org-rename", methods=BOTH),

@@ -1,6 +1,6 @@
 """URLs of the roster and of one person: the readable permission table."""
 
-from dangqun.members.views import membership, people
+from dangqun.members.views import membership, people, printing
 from dangqun.orgs.access import SIGNED_IN, route
 
 BOTH = ("GET", "POST")
@@ -9,6 +9,9 @@ MANAGE = "members.manage"
 urlpatterns = [
     route("people/", people.people, needs="members.read", name="people"),
     route("people/export/", people.export, needs="members.read", name="people-export"),
+    route(
+        "people/print/", printing.print_roster, needs="members.read", name="people-print", methods=("POST",)
+    ),
     route("people/new/", membership.enter, needs=MANAGE, name="person-enter", methods=BOTH),
     route("people/<id:pk>/", people.person, needs="members.read", name="person"),
     route("people/<id:pk>/edit/", membership.correct, needs=MANAGE, name="person-edit", methods=BOTH),

@@ -1,6 +1,6 @@
 """URLs of this room: the readable permission table."""
 
-from dangqun.notices import views, writing_views
+from dangqun.notices import paper_views, views, writing_views
 from dangqun.orgs.access import SIGNED_IN, route
 
 BOTH, POST = ("GET", "POST"), ("POST",)
@@ -24,4 +24,12 @@ urlpatterns = [
     route("<id:pk>/receipts/<id:branch>/", views.branch, needs=WATCHES, name="notice-branch"),
     route("<id:pk>/remind/", views.remind, needs=WATCHES, name="notice-remind", methods=POST),
     route("<id:pk>/export/", views.export, needs=WATCHES, name="notice-export"),
+    route("<id:pk>/print/", paper_views.print_notice, needs=SIGNED_IN, name="notice-print", methods=POST),
+    route(
+        "<id:pk>/receipts/print/",
+        paper_views.print_receipts,
+        needs=WATCHES,
+        name="notice-receipts-print",
+        methods=POST,
+    ),
 ]
