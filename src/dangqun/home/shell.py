@@ -65,6 +65,7 @@ WINGS = (
             Room("显示与长辈版", "me-view", SIGNED_IN, ("me-view",)),
             Room("工作人员", "staff", "staff.enter", ("staff",), 2),
             Room("授权", "grants", "staff.grant", ("grant",), 2),
+            Room("审计记录", "facts", "facts.read", ("facts",), 2),
         ),
     ),
 )
