@@ -19,6 +19,7 @@ def todo(request: HttpRequest) -> HttpResponse:
         "count": sum(len(heap.lines) for heap in found),
         "red": first_tap(found),
         "is_empty_zone": not found and is_empty_zone(request.actor),
+        "reads_facts": request.actor.can("facts.read"),
     }
     return page(request, "home/todo.html", context, part="list")
 
