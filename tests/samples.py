@@ -10,7 +10,7 @@ from typing import Any
 
 from dangqun.notices import rules as notices
 from dangqun.notices.audience import Audience
-from tests import samples_papers
+from tests import samples_ladder, samples_papers
 
 READERS = frozenset({"office", "committee_member", "instructor", "secretary"})
 
@@ -96,6 +96,7 @@ def samples(world: Any) -> dict[str, list[tuple[dict[str, Any], frozenset[str]]]
         }
         | world.import_samples()
         | world.change_samples()
+        | samples_ladder.samples(world)
         | samples_papers.samples(world, here, there)
     )
 

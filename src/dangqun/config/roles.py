@@ -23,6 +23,7 @@ ROLES: dict[str, set[str]] = {
         "members.appoint",
         "members.activate",
         "notices.publish",
+        "channels.manage",
     },
     "committee_member": READS | {"notices.publish"},
     "instructor": READS,
