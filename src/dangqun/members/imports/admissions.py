@@ -15,7 +15,7 @@ from dangqun.members.imports.lines import Checked, Line, Progress, silent
 from dangqun.members.imports.scope import Scope
 from dangqun.members.models import Membership, Person
 from dangqun.members.rules import admit, change_state
-from dangqun.members.rules.people import SENSITIVE, prepare, told
+from dangqun.members.rules.people import SENSITIVE, audited, prepare
 
 FIELDS = (
     "name", "sex", "born_on", "ethnicity", "education", "id_number", "id_accepted_because", "mobile", "address",
@@ -77,7 +77,7 @@ def _entered(line: Line) -> Changes:
     entered = {column: [None, facts[column]] for column in PLAIN if facts.get(column)}
     for column in SENSITIVE:
         if facts.get(column):
-            entered[column] = [None, told(column, facts[column])]
+            entered[column] = [None, audited(column, facts[column], facts.get(INDEXES.get(column, ""), ""))]
     entered["state"] = [None, facts["state"]]
     return entered
 
@@ -93,11 +93,14 @@ def _correct(lines: list[Line], scope: Scope, by: Any) -> None:
     for line in lines:
         person: Person = line.subject
         columns = [column for column in FIELDS if column in line.changes]
+        changes = {column: line.changes[column] for column in columns}
+        for column in changes.keys() & SENSITIVE.keys():
+            changes[column] = [audited(column, getattr(person, column)), audited(column, line.facts[column])]
         prepare(person, {column: line.facts[column] for column in columns})
         derived = [extra for column in columns for extra in KEYS.get(column, ())]
         if columns:
             person.save(update_fields=[*columns, *derived])
-            written.append((person, {column: line.changes[column] for column in columns}))
+            written.append((person, changes))
         if "mobile" in columns and person.account_id:
             accounts = get_user_model().objects.filter(pk=person.account_id)
             accounts.update(mobile_index=person.mobile_index)
