@@ -7,7 +7,10 @@ from dangqun.members.rules.membership import refuse_while_members_remain
 from dangqun.members.rules.offices import lay_down_all
 from dangqun.notices import calling
 from dangqun.notices import papers as notice_papers
+from dangqun.notices.beside import providers
 from dangqun.papers.kinds import register
+from dangqun.tasks.beside import tasks_beside
+from dangqun.tasks.rules.owners import settle_account, settle_owners
 
 on("orgs.closed", refuse_while_members_remain)
 on("orgs.closed", lay_down_all)
@@ -18,3 +21,10 @@ on("notices.published", calling.call_receivers)
 on("notices.reminded", calling.call_again)
 on("notices.signed", calling.stand_down)
 feeds.provide(calling.deadlines)
+
+for what in ("appointed", "relieved", "moved", "left", "state_changed"):
+    on(f"members.{what}", settle_owners)
+on("accounts.closed", settle_account)
+on("accounts.reopened", settle_account)
+
+providers.append(tasks_beside)

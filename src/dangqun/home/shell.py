@@ -41,7 +41,10 @@ WINGS = (
         "exchange",
         "交流",
         "messages",
-        (Room("通知", "notices", SIGNED_IN, ("notice", "attachment", "draft")),),
+        (
+            Room("通知", "notices", SIGNED_IN, ("notice", "attachment", "draft")),
+            Room("任务", "tasks", SIGNED_IN, ("task", "assignment")),
+        ),
     ),
     Wing("service", "服务", "building-community", (Room("找谁办", "services", SIGNED_IN, ("services",)),)),
     Wing(

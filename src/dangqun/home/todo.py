@@ -11,10 +11,12 @@ from dangqun.members.todo import TodoLine, grant_lines, import_lines
 from dangqun.notices.todo import todo_lines, waiting
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
+from dangqun.tasks.todo import task_lines, tasks_waiting
 
 FEW = (import_lines, grant_lines)  # a handful of lines each
-PROVIDERS = (todo_lines, *FEW)
+PROVIDERS = (todo_lines, task_lines, *FEW)
 IMPORTS = "members.import"
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ def heaps(actor: Actor, at: datetime) -> list[Heap]:
 
 
 def count(actor: Actor) -> int:
-    """Return how much waits for the actor, for the counters of every page; notices are counted by the database."""
-    return waiting(actor) + sum(len(lines(actor)) for lines in FEW)
+    """Return how much waits for the actor, for the counters of every page; notices and tasks are counted by the database."""
+    return waiting(actor) + tasks_waiting(actor) + sum(len(lines(actor)) for lines in FEW)
 
 
 def is_empty_zone(actor: Actor) -> bool:
@@ -56,9 +58,9 @@ def first_tap(found: Iterable[Heap]) -> TodoLine | None:
 def _stretch(line: TodoLine, at: datetime) -> str:
     if line.due is None:
         return "later"
-    due, now = local(line.due), local(at)
-    if due < now:
+    if line.due <= at:
         return "late"
-    if due.date() == now.date():
+    now, last = local(at), local(line.due - INSTANT).date()  # 24:00 belongs to the day that it ends
+    if last == now.date():
         return "today"
-    return "week" if due.date() <= now.date() + timedelta(days=6 - now.weekday()) else "later"
+    return "week" if last <= now.date() + timedelta(days=6 - now.weekday()) else "later"
