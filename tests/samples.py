@@ -10,7 +10,7 @@ from typing import Any
 
 from dangqun.notices import rules as notices
 from dangqun.notices.audience import Audience
-from tests import samples_tasks, samples_ladder, samples_papers
+from tests import samples_ladder, samples_papers, samples_reveal, samples_tasks
 
 READERS = frozenset({"office", "committee_member", "instructor", "secretary"})
 
@@ -97,6 +97,7 @@ def samples(world: Any) -> dict[str, list[tuple[dict[str, Any], frozenset[str]]]
         | samples_tasks.samples(world)
         | world.import_samples()
         | world.change_samples()
+        | samples_reveal.samples(world)
         | samples_ladder.samples(world)
         | samples_papers.samples(world, here, there)
     )

@@ -24,6 +24,7 @@ from django.utils import timezone
 from dangqun.config.commands._starting import is_serving
 from dangqun.config.environment import asked
 from dangqun.kernel.calendars import today, workday
+from dangqun.kernel.ciphertexts import examine as examine_ciphertexts
 from dangqun.kernel.crypto import Tampered, keyring
 from dangqun.kernel.worker import living
 
@@ -31,6 +32,7 @@ WELL, MIND, BAD = "正常", "请留意", "有问题"
 LITTLE, TOO_LITTLE = 2 * 1024**3, 200 * 1024**2
 OPEN_FILES = 4096
 LOCAL = {"127.0.0.1", "localhost", "[::1]"}
+LOOKS_FOR = 5.0  # seconds, for ciphertexts
 WAITS_TOO_LONG = timedelta(minutes=10)
 
 
@@ -148,6 +150,20 @@ def _matching_keys() -> Answers:
         yield WELL, "对得上。" if person is not None else "库里还没有加密的资料。"
 
 
+def _ciphertexts() -> Answers:
+    looked = examine_ciphertexts(LOOKS_FOR)
+    all_of = "全部" if looked.complete else "随机"
+    if not looked.damaged:
+        yield WELL, f"看了{all_of} {looked.rows:,} 行，都解得开，没有改动和调换。"
+        return
+    words, number = looked.damaged[0]
+    yield (
+        BAD,
+        f"看了{all_of} {looked.rows:,} 行，{len(looked.damaged):,} 项解不开，是在数据库里被改动或调换过的，"
+        f"例如第 {number} 行 {words}。请查谁动过数据库，从备份核对以后请办公室重录。",
+    )
+
+
 def _redis() -> Answers:
     if not settings.REDIS_URL:
         yield WELL, "没有用。一个网页进程不需要。"
@@ -254,6 +270,7 @@ CHECKS: dict[str, Callable[[], Answers]] = {
     "密钥": _keys,
     "数据库": _database,
     "密钥与数据": _matching_keys,
+    "加密的资料": _ciphertexts,
     "Redis": _redis,
     "网页进程": _processes,
     "后台处理": _worker,

@@ -22,6 +22,9 @@ ROLES: dict[str, set[str]] = {
         "members.import",
         "members.appoint",
         "members.activate",
+        "members.reveal",  # telephone and address
+        "members.reveal_id",
+        "members.export_sensitive",
         "notices.publish",
         "tasks.assign",
         "tasks.watch",
@@ -29,7 +32,7 @@ ROLES: dict[str, set[str]] = {
     },
     "committee_member": READS | {"notices.publish", "tasks.watch"},
     "instructor": READS | {"tasks.watch", "tasks.overdue"},
-    "secretary": READS | {"members.activate", "notices.publish", "tasks.answer", "tasks.overdue"},
+    "secretary": READS | {"members.activate", "members.reveal", "notices.publish", "tasks.answer", "tasks.overdue"},
     "member": {"orgs.read"},
     "enterprise_rep": {"orgs.read"},
     "system_admin": {"staff.enter"},

@@ -3,8 +3,10 @@
 from dangqun.kernel.facts import on
 from dangqun.ladder import feeds
 from dangqun.members import papers as member_papers
+from dangqun.members import own_data
 from dangqun.members.rules.membership import refuse_while_members_remain
 from dangqun.members.rules.offices import lay_down_all
+from dangqun.notices.own import receipts_of
 from dangqun.notices import calling
 from dangqun.notices import papers as notice_papers
 from dangqun.notices.beside import providers
@@ -14,6 +16,8 @@ from dangqun.tasks.rules.owners import settle_account, settle_owners
 
 on("orgs.closed", refuse_while_members_remain)
 on("orgs.closed", lay_down_all)
+
+own_data.provide(receipts_of)
 
 for kind in (member_papers.ROSTER, member_papers.BRANCH, notice_papers.NOTICE, notice_papers.RECEIPTS):
     register(kind)

@@ -64,6 +64,7 @@ WINGS = (
         "user",
         (
             Room("我的信息", "me", SIGNED_IN, ("me",)),
+            Room("谁看过我的信息", "me-looks", SIGNED_IN, ("me-looks",)),
             Room("登录与安全", "me-devices", SIGNED_IN, ("me-devices", "me-password")),
             Room("提醒方式", "me-reminders", SIGNED_IN, ("me-reminders",)),
             Room("显示与长辈版", "me-view", SIGNED_IN, ("me-view",)),

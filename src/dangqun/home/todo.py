@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dangqun.kernel.calendars import local
-from dangqun.members.todo import TodoLine, grant_lines, import_lines
+from dangqun.members.todo import TodoLine, grant_lines, import_lines, request_lines
 from dangqun.notices.todo import todo_lines, waiting
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 from dangqun.tasks.todo import task_lines, tasks_waiting
 
-FEW = (import_lines, grant_lines)  # a handful of lines each
+FEW = (import_lines, grant_lines, request_lines)  # a handful of lines each
 PROVIDERS = (todo_lines, task_lines, *FEW)
 IMPORTS = "members.import"
 INSTANT = timedelta(microseconds=1)

@@ -172,10 +172,17 @@ class Sealed:
         """Return the clear text. Raises Tampered when it was changed or stands in another row."""
         return decrypt_bytes(self.field.purpose, self.token, self.address).decode()
 
+    def open_or_say(self) -> str:
+        """Return the clear text for whoever may see it; a damaged value says so and is logged."""
+        return self._or_say(str)
+
     def __str__(self) -> str:
         """Return the mask; a damaged value says so and is logged, the page around it still shows."""
+        return self._or_say(self.field.mask)
+
+    def _or_say(self, shape: Callable[[str], str]) -> str:
         try:
-            return self.field.mask(self.open())
+            return shape(self.open())
         except Tampered as damage:
             logger.error("%s: %s", self.address.decode(), damage)
             return DAMAGED

@@ -10,6 +10,9 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
+from django.utils.html import escape
+from django.views.debug import ExceptionReporter
+
 
 class Discreet(logging.Formatter):
     """Formats records as ever, and errors without their messages."""
@@ -22,6 +25,19 @@ class Discreet(logging.Formatter):
             told.append(f"{class_of(error)}\n{places(error)}")
             error = error.__cause__ or error.__context__
         return "\n".join(told)
+
+
+class DiscreetReport(ExceptionReporter):
+    """What Django would mail or show of an error, as the log tells it: no message, no variables, nothing of the form."""
+
+    def get_traceback_text(self) -> str:
+        """Return class and places of the error, and its address."""
+        told = Discreet().formatException((self.exc_type, self.exc_value, self.tb)) if self.exc_value else ""
+        return f"{self.request.method} {self.request.path}\n{told}" if self.request else told
+
+    def get_traceback_html(self) -> str:
+        """Return the same as a page."""
+        return f"<pre>{escape(self.get_traceback_text())}</pre>"
 
 
 def class_of(error: BaseException) -> str:

@@ -1,6 +1,6 @@
 """Export of the roster, in the order of the official columns as far as they are not sensitive (domain.md §4.1)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from dangqun.kernel.calendars import age_on, party_years
 from dangqun.kernel.sheets import Column
-from dangqun.members.models import Membership, Person
+from dangqun.members.models import Membership, Person, Reveal
 
 ROSTER = (
     Column("number", "序号", width=6),
@@ -31,8 +31,12 @@ ROSTER = (
 
 def roster_lines(people: QuerySet[Person], on: date) -> Iterator[Sequence[Any]]:
     """Yield one line a person (with `state` and `post`, as roster.with_standing gives them), with constant memory."""
+    return _lines(people.iterator(chunk_size=2000), on)
+
+
+def _lines(people: Iterable[Any], on: date) -> Iterator[Sequence[Any]]:
     states = dict(Membership.State.choices)
-    for number, person in enumerate(people.iterator(chunk_size=2000), 1):
+    for number, person in enumerate(people, 1):
         yield (
             number,
             person.name,
@@ -50,3 +54,16 @@ def roster_lines(people: QuerySet[Person], on: date) -> Iterator[Sequence[Any]]:
             person.post or "",
             party_years(person.full_on, on) if person.full_on else "",
         )
+
+
+def full_roster(
+    people: Sequence[Person], fields: Collection[str], on: date
+) -> tuple[list[Column], Iterator[Sequence[Any]]]:
+    """Return columns and lines of the roster with sensitive values (names of Reveal.Field) behind the others."""
+    chosen = [each for each in Reveal.Field if each in fields]
+    columns = [*ROSTER, *(Column(each.value, each.label, width=24) for each in chosen)]
+    lines = (
+        (*line, *(value.open_or_say() if (value := getattr(person, each)) else "" for each in chosen))
+        for person, line in zip(people, _lines(people, on), strict=True)
+    )
+    return columns, lines

@@ -12,13 +12,14 @@ from django.utils import timezone
 from dangqun.members.imports import rules
 from dangqun.members.imports.kinds import kind_of
 from dangqun.members.imports.scope import NEEDS
-from dangqun.members.models import Import
+from dangqun.members.models import CorrectionRequest, Import
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Grant
 
 MOST = 12
 MOST_GRANTS = 200
 CONFIRMS = "staff.grant"
+DECIDES = "members.manage"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class TodoLine:
     verb: str
     url: str
     post_url: str = ""
+    is_urgent: bool = False
 
 
 def grant_lines(actor: Actor) -> list[TodoLine]:
@@ -56,6 +58,26 @@ def grant_lines(actor: Actor) -> list[TodoLine]:
         url=reverse("grants"),
     )
     return [line]
+
+
+def request_lines(actor: Actor) -> list[TodoLine]:
+    """Return what people ask to have corrected in their files, the oldest first. One query, for the office only."""
+    if not actor.can(DECIDES):
+        return []
+    asked = CorrectionRequest.objects.reachable(actor, DECIDES).open().select_related("person__org")
+    return [
+        TodoLine(
+            icon="user",
+            kind="更正申请",
+            title=f"核对{each.person}申请更正的{each.get_field_display()}",
+            issuer=each.person.org.short_name,
+            due=None,
+            note="采纳或者不采纳，本人等着结果",
+            verb="去核对",
+            url=reverse("person-request", args=(each.pk,)),
+        )
+        for each in asked.order_by("pk")[:MOST]
+    ]
 
 
 def import_lines(actor: Actor) -> list[TodoLine]:

@@ -88,5 +88,4 @@ def told(key: str, value: Any) -> Any:
     """Return a value as an audit row may tell it: sensitive ones masked."""
     if key not in SENSITIVE or not value:
         return value
-    text = value if isinstance(value, str) else value.open()
-    return SENSITIVE[key](text)
+    return SENSITIVE[key](value) if isinstance(value, str) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dangqun.kernel.crypto import Tampered
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.imports import roster
 from dangqun.members.imports.lines import Line
@@ -69,9 +70,7 @@ def correct_by_hand(person: Person, facts: dict[str, Any], *, by: Any, why: str 
 
 
 def _as_it_is(person: Person, cells: dict[str, Any]) -> dict[str, Any]:
-    held = {
-        key: getattr(person, key).open() for key in SECRETS if not cells.get(key) and getattr(person, key)
-    }
+    held = {key: _clear(getattr(person, key)) for key in SECRETS if not cells.get(key)}
     membership = person.memberships.open().select_related("branch").first()
     state = membership.state if membership else Membership.State.FULL
     words = {Membership.State.PROBATIONARY: "预备党员"}
@@ -80,3 +79,11 @@ def _as_it_is(person: Person, cells: dict[str, Any]) -> dict[str, Any]:
         "branch": membership.branch.name if membership else "",
         "id_number_typed": bool(cells.get("id_number")),
     }
+
+
+def _clear(value: Any) -> str:
+    """Return a sensitive value in clear; a damaged one counts as none, so that it can be typed anew."""
+    try:
+        return value.open() if value else ""
+    except Tampered:
+        return ""

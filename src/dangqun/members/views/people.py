@@ -1,4 +1,6 @@
-"""党员名册: the list, one person, and myself."""
+"""党员名册: the list, and one person."""
+
+from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -8,8 +10,9 @@ from dangqun.kernel.pages import page, paginate
 from dangqun.kernel.sheets import write_table
 from dangqun.kernel.templatetags.components import TINTS
 from dangqun.members import dossiers, roster, sheets
+from dangqun.members.masked import secrets_of
 from dangqun.members.models import Person
-from dangqun.orgs.access import fetch, rows
+from dangqun.orgs.access import fetch, reached, rows
 from dangqun.orgs.models import Org
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,6 +33,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "states": roster.STATES,
         "accounts": roster.ACCOUNTS,
         "can_import": request.actor.can("members.import"),
+        "can_export_full": request.actor.can("members.export_sensitive"),
         "can_enrol": request.actor.can("members.manage"),
     }
     return page(request, "members/people.html", context, part="rows")
@@ -45,28 +49,21 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one person; ID number, phone and address stay masked, whoever looks."""
-    found = fetch(request, Person, pk=pk)
+    """Show one person; ID number, phone and address stay masked until somebody opens one for a reason."""
+    return person_page(request, fetch(request, Person, pk=pk))
+
+
+def person_page(request: HttpRequest, found: Person, more: dict[str, Any] | None = None) -> HttpResponse:
+    """Answer with the page of a person who was fetched, or with her base data alone for htmx."""
     code = found.activations.usable(timezone.now()).order_by("pk").last()
-    context = dossiers.standing(found, request.actor) | {
+    above = reached(request.actor, dossiers.READ, Org)
+    context = dossiers.standing(found, request.actor) | secrets_of(found, request.actor)
+    context |= {
         "person": found,
         "today": request.actor.day,
-        "above": rows(request, Org).filter(pk__in=[*found.org.ancestors, found.org_id]).order_by("path"),
+        "above": above.filter(pk__in=[*found.org.ancestors, found.org_id]).order_by("path"),
         "code": code,
         "age": age_on(found.born_on, request.actor.day) if found.born_on else None,
         "face": found.pk % TINTS + 1,
     }
-    return page(request, "members/person.html", context)
-
-
-def me(request: HttpRequest) -> HttpResponse:
-    """Show me what the platform holds about me, in full."""
-    mine = rows(request, Person).select_related("org", "enterprise").first()
-    context = {"person": mine}
-    if mine:
-        context |= {
-            "memberships": mine.memberships.newest_first().select_related("branch"),
-            "offices": mine.offices.newest_first().select_related("org", "enterprise"),
-            "activation": mine.activations.filter(used_at__isnull=False).select_related("issued_by").last(),
-        }
-    return page(request, "members/me.html", context)
+    return page(request, "members/person.html", context | (more or {}), part="base")

@@ -1,5 +1,6 @@
 // Starts what a page needs. Everything works without it; it only saves taps.
 import { benches } from "./bench.js";
+import { closings } from "./closing.js";
 import { dialogs } from "./dialog.js";
 import { drops } from "./drop.js";
 import "./eye.js";
@@ -43,6 +44,7 @@ document.addEventListener("submit", (event) => {
 document.querySelector(".dq-errors")?.focus();
 document.querySelector(".dq-rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 benches();
+closings();
 dialogs();
 drops();
 folds();
