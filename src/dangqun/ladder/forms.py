@@ -12,7 +12,7 @@ from dangqun.ladder.models import Channel, Preference
 from dangqun.orgs.models import Org
 
 NOT_A_TIME = "请写几点几分，例如 08:30。"
-KEPT = "已经填过，不显示。要换才填。"
+KEPT = "已经填过，不显示。留空就不变。"
 
 
 class ChannelForm(forms.Form):
