@@ -1,5 +1,11 @@
 """URLs of this room: the readable permission table."""
 
-from django.urls import URLPattern
+from dangqun.audit import views
+from dangqun.orgs.access import route
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    route("", views.facts, needs="facts.read", name="facts"),
+    route("export/", views.export, needs="facts.read", name="facts-export"),
+    route("strip/", views.strip, needs="facts.read", name="facts-strip"),
+    route("verify/", views.verify, needs="facts.read", name="facts-verify", methods=("POST",)),
+]

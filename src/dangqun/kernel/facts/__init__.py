@@ -1,7 +1,24 @@
-"""Facts: one audit row for each change, written in the transaction of the change itself, and chained once committed."""
+"""Facts: one audit row for each change, written in the transaction of the change itself, and chained once committed.
+
+record("members.moved", person, by=user, changes={"branch": [old, new]}, why="…")    # in a rule
+head()                 # the newest seal; str(head()) is the line for printed sheets
+words("members.moved") # 区内转接组织关系, from WORDS in the room's facts.py
+`chain` seals, `checking` verifies, `keeping` removes what is older than 400 days, `guards` are the database's own refusals.
+"""
 
 from dangqun.kernel.facts.chain import Head, head, seal_waiting
 from dangqun.kernel.facts.recording import Changes, on, record, record_many
+from dangqun.kernel.facts.wording import words
 from dangqun.kernel.models import Fact
 
-__all__ = ["Changes", "Fact", "Head", "head", "on", "record", "record_many", "seal_waiting"]
+WORDS = {
+    "kernel.facts_removed": "按保存期限移出旧的审计记录",
+    "backups.made": "备份",
+    "backups.restored": "从备份恢复",
+    "keys.sheet": "打印恢复单",
+    "keys.rotated": "换用新密钥",
+    "keys.renewed": "用新密钥重新加密完毕",
+    "keys.retired": "停用旧密钥",
+}
+
+__all__ = ["WORDS", "Changes", "Fact", "Head", "head", "on", "record", "record_many", "seal_waiting", "words"]

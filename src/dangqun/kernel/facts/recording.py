@@ -14,6 +14,7 @@ from dangqun.kernel.facts.chain import marker, of_fact
 from dangqun.kernel.models import Fact
 
 Reaction = Callable[..., None]
+LONGEST_NAME = 60
 Changes = dict[str, list[Any]]
 
 _reactions: dict[str, list[Reaction]] = defaultdict(list)
@@ -73,7 +74,7 @@ def _facts(
     for subject, changes in pairs:
         org_path = getattr(org or getattr(subject, "org", None), "path", "")
         told["kind"], told["key"] = subject._meta.label_lower, str(subject.pk)
-        told["org"], told["changes"] = org_path, changes
+        told["org"], told["changes"], told["name"] = org_path, changes, _name(subject)
         text = _canonical(told)
         facts.append(
             {
@@ -89,6 +90,15 @@ def _facts(
             }
         )
     return facts
+
+
+def _name(subject: models.Model) -> str:
+    """Return what a reader calls the subject, or what it belongs to; nothing is asked of the database for it."""
+    held = subject._state.fields_cache
+    owners = [held[key] for key in ("notice", "task", "person") if key in held]
+    named = [subject, *filter(None, owners)]
+    found = (getattr(each, "name", "") or getattr(each, "title", "") for each in named)
+    return next((str(each)[:LONGEST_NAME] for each in found if each), "")
 
 
 def _canonical(told: dict[str, Any]) -> str:

@@ -77,7 +77,8 @@ def _entered(line: Line) -> Changes:
     entered = {column: [None, facts[column]] for column in PLAIN if facts.get(column)}
     for column in SENSITIVE:
         if facts.get(column):
-            entered[column] = [None, audited(column, facts[column], facts.get(INDEXES.get(column, ""), ""))]
+            (key,) = KEYS.get(column, ("",))
+            entered[column] = [None, audited(column, facts[column], facts.get(key, ""))]
     entered["state"] = [None, facts["state"]]
     return entered
 

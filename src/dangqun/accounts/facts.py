@@ -1,0 +1,29 @@
+"""What this room records, in the words of the auditor's screen."""
+
+WORDS = {
+    "accounts.opened": "开立账号",
+    "accounts.signed_in": "登录",
+    "accounts.signed_out": "退出登录",
+    "accounts.sign_in_failed": "登录没有成功",
+    "accounts.old_password_wrong": "改密码时旧密码不对",
+    "accounts.password_set": "设置密码",
+    "accounts.code_given": "输入动态验证码",
+    "accounts.roles_changed": "权限随任职或党籍变化",
+    "accounts.view_chosen": "改显示方式",
+    "accounts.closed": "停用账号",
+    "accounts.reopened": "恢复账号",
+    "accounts.second_factor_begun": "开始设置动态验证码",
+    "accounts.second_factor_on": "启用动态验证码",
+    "accounts.second_factor_replaced": "更换动态验证码",
+    "accounts.second_factor_wrong": "动态验证码不对",
+    "accounts.second_factor_off": "停用动态验证码",
+    "accounts.recovery_codes_printed": "生成恢复码",
+    "accounts.recovery_code_used": "用恢复码登录",
+}
+WHYS = {
+    "signed out": "本人退出",
+    "password changed": "改了密码",
+    "powers ended": "权限已经停止",
+    "idle": "太久没有操作",
+    "not me": "本人说“这不是我”",
+}

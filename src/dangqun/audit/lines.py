@@ -1,0 +1,94 @@
+"""What a fact says on a line: who, what, whom it concerns, from → to, why, and where it stands in the chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dangqun.audit.wording import field_word, kind_word, value_word
+from dangqun.kernel.facts.wording import reads, why_in_words, words
+from dangqun.kernel.models import Fact
+
+PLATFORM = "平台"
+LONGEST = 120  # characters of a value
+Change = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fact as it is read."""
+
+    pk: int
+    at: datetime
+    who: str
+    what: str
+    is_read: bool
+    about: str  # kind:key, as the filter takes it
+    kind: str
+    name: str
+    changes: list[Change]
+    why: str
+    number: int | None
+
+    def value(self, word: str) -> str:
+        """Return what a field became, by its words; empty when the fact does not tell."""
+        return next((new for field, _, new in self.changes if field == word), "")
+
+    @property
+    def changed(self) -> str:
+        """Return the changes in one cell."""
+        return "；".join(f"{field}：{old} → {new}" for field, old, new in self.changes)
+
+
+def lines(facts: Iterable[Fact], numbers: dict[int, int]) -> list[Line]:
+    """Return facts as lines; nothing is read but the facts themselves."""
+    return [_line(fact, numbers.get(fact.pk)) for fact in facts]
+
+
+def _line(fact: Fact, number: int | None) -> Line:
+    told = _told(fact.text)
+    name = str(told.get("name") or _named(told.get("changes")) or "")
+    return Line(
+        pk=fact.pk,
+        at=fact.at,
+        who=fact.actor_name or PLATFORM,
+        what=words(fact.what),
+        is_read=fact.what in reads(),
+        about=f"{fact.subject_kind}:{fact.subject_key}",
+        kind=kind_word(fact.subject_kind),
+        name=name or f"第 {fact.subject_key} 号",
+        changes=_changes(fact, told.get("changes")),
+        why=why_in_words(str(told.get("why") or "")),
+        number=number,
+    )
+
+
+def _told(text: str) -> dict[str, Any]:
+    """Read the text; one that was changed into nonsense still gives a line, and the verification names it."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _changes(fact: Fact, changes: Any) -> list[Change]:
+    if not isinstance(changes, dict):
+        return []
+    found = []
+    for key, pair in changes.items():
+        old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        shown = (value_word(key, each)[:LONGEST] for each in (old, new))
+        found.append((field_word(fact.subject_kind, key), *shown))
+    return found
+
+
+def _named(changes: Any) -> str:
+    """Facts of earlier versions hold the name, if at all, among their changes."""
+    if not isinstance(changes, dict):
+        return ""
+    pair = changes.get("name") or changes.get("title")
+    return str(pair[1] or pair[0] or "") if isinstance(pair, list) and len(pair) == 2 else ""
