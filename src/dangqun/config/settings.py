@@ -156,6 +156,7 @@ SECOND_FACTOR_ROLES = ADMINISTRATOR_ROLES + (
     ("office",) if env.choice("DANGQUN_SECOND_FACTOR", "admins", ("admins", "office")) == "office" else ()
 )
 SECOND_FACTOR_EXPORT = env.flag("DANGQUN_SECOND_FACTOR_EXPORT", False)  # sensitive columns ask for a code
+UNUSED_DAYS = env.number("DANGQUN_UNUSED_DAYS", 180, 30, 3650)  # accounts of staff, for 账号清查
 STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "auditor")
 PASSWORD_LENGTH = env.number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
 STAFF_PASSWORD_LENGTH = env.number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)

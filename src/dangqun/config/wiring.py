@@ -1,29 +1,32 @@
 """Every reaction across features, one line each."""
 
+from dangqun.accounts.rules import end_when_nothing_is_held
 from dangqun.kernel.facts import on
 from dangqun.ladder import feeds
 from dangqun.members import papers as member_papers
 from dangqun.members import own_data
 from dangqun.members.rules.membership import refuse_while_members_remain
 from dangqun.members.rules.offices import lay_down_all
-from dangqun.notices.own import receipts_of
-from dangqun.notices import calling
 from dangqun.notices import papers as notice_papers
-from dangqun.notices.beside import providers
 from dangqun.papers.kinds import register
+from dangqun.notices.beside import providers
+from dangqun.notices import calling
+from dangqun.notices.own import receipts_of
+from dangqun.notices.rules import leave_drafts
 from dangqun.tasks.beside import tasks_beside
 from dangqun.tasks.rules.owners import settle_account, settle_owners
 
 on("orgs.closed", refuse_while_members_remain)
 on("orgs.closed", lay_down_all)
+on("orgs.reach_ended", end_when_nothing_is_held)
 
 own_data.provide(receipts_of)
-
-for kind in (member_papers.ROSTER, member_papers.BRANCH, notice_papers.NOTICE, notice_papers.RECEIPTS):
-    register(kind)
 on("notices.published", calling.call_receivers)
 on("notices.reminded", calling.call_again)
 on("notices.signed", calling.stand_down)
+on("notices.signed_for", calling.stand_down)
+on("notices.withdrawn", calling.call_off)
+on("accounts.roles_changed", leave_drafts)
 feeds.provide(calling.deadlines)
 
 for what in ("appointed", "relieved", "moved", "left", "state_changed"):
@@ -32,3 +35,6 @@ on("accounts.closed", settle_account)
 on("accounts.reopened", settle_account)
 
 providers.append(tasks_beside)
+
+for kind in (member_papers.ROSTER, member_papers.BRANCH, notice_papers.NOTICE, notice_papers.RECEIPTS):
+    register(kind)

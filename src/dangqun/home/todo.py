@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from dangqun.kernel.calendars import local
 from dangqun.members.todo import TodoLine, grant_lines, import_lines, request_lines
-from dangqun.notices.todo import todo_lines, waiting
+from dangqun.members.todo_resets import reset_lines
+from dangqun.notices.todo import few_lines, todo_lines, waiting
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 from dangqun.tasks.todo import task_lines, tasks_waiting
 
-FEW = (import_lines, grant_lines, request_lines)  # a handful of lines each
+FEW = (few_lines, import_lines, grant_lines, request_lines, reset_lines)  # a handful of lines each
 PROVIDERS = (todo_lines, task_lines, *FEW)
 IMPORTS = "members.import"
 INSTANT = timedelta(microseconds=1)
@@ -32,7 +33,7 @@ def heaps(actor: Actor, at: datetime) -> list[Heap]:
     """Return what waits for the actor, the most urgent first; empty heaps are left out."""
     lines = sorted(
         (line for provider in PROVIDERS for line in provider(actor)),
-        key=lambda line: (line.due is None, line.due or at, line.title),
+        key=lambda line: (not line.is_urgent, line.due is None, line.due or at, line.title),
     )
     titles = {"late": "已逾期", "today": "今天", "week": "本周", "later": "以后"}
     found = {key: [line for line in lines if _stretch(line, at) == key] for key in titles}
@@ -57,7 +58,7 @@ def first_tap(found: Iterable[Heap]) -> TodoLine | None:
 
 def _stretch(line: TodoLine, at: datetime) -> str:
     if line.due is None:
-        return "later"
+        return "today" if line.is_urgent else "later"
     if line.due <= at:
         return "late"
     now, last = local(at), local(line.due - INSTANT).date()  # 24:00 belongs to the day that it ends

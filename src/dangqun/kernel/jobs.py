@@ -106,6 +106,11 @@ def later(work: Job, *ids: int | str) -> str:
     return str(work.enqueue(*ids).id)
 
 
+def later_at(at: datetime, work: Job, *ids: int | str) -> str:
+    """Let the worker do a job at a moment, or as soon as it runs again; the job finds out itself whether it is still due."""
+    return later(work.using(run_after=at), *ids)
+
+
 def standing(work: Job, *ids: int | str) -> Standing | None:
     """Return how far the newest job of this kind with these ids is; None when there was none within 7 days."""
     from django_tasks_db.models import DBTaskResult

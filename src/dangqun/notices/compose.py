@@ -7,10 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 
-from dangqun.kernel.pages import attempt, row_number
+from dangqun.kernel.pages import attempt, row_number, toast
 from dangqun.kernel.uploads import KINDS_IN_WORDS
 from dangqun.members.models import Person
 from dangqun.notices import rules
@@ -116,6 +116,22 @@ def keep(request: HttpRequest, written: NoticeForm, notice: Notice | None) -> No
     return kept
 
 
+def send(request: HttpRequest, written: NoticeForm, notice: Notice) -> HttpResponse | None:
+    """Publish a draft now, or at its time, and lead on; None when it was refused (the sentence stands at its field)."""
+    if "schedule" in request.POST:
+        at = written.cleaned_data.get("scheduled_for")
+        if at is None:
+            written.add_error("scheduled_for", "请选定时发布的时间，要马上发的请用“发布通知”。")
+        elif attempt(written, rules.schedule, notice, at, by=request.user):
+            return redirect("notice-schedule", notice.pk)
+        return None
+    if not attempt(written, rules.publish, notice, by=request.user):
+        return None
+    asked = notice.receipts.exclude(person__account=notice.author_id)
+    toast(request, f"已发布给 {asked.count()} 人。")
+    return redirect("notice-receipts", notice.pk)
+
+
 def number(text: str) -> int | None:
     """Return the number of a draft that a page names; None when it has none yet. Raises Http404 for nonsense."""
     named = row_number(text)
@@ -169,7 +185,7 @@ def cost(actor: Actor, written: NoticeForm) -> Cost | None:
         audience, text = Audience.of(stored | {"whole": False}), written.initial.get("body", "")
     if audience is None:
         return None
-    meant = receivers(audience, actor)
+    meant = receivers(audience, actor).exclude(account=actor.user)  # she knows what she wrote
     people = meant.count()
     reached = meant.filter(account__activated_at__isnull=False).count()
     return Cost(people, minutes_to_read(text), people - reached)

@@ -13,12 +13,21 @@ from django.utils import timezone
 from dangqun.kernel.pages import row_number
 from dangqun.kernel.uploads import ACCEPT
 from dangqun.notices.audience import POSTS, Audience
-from dangqun.notices.models import Notice
+from dangqun.notices.models import Attachment, Notice
+from dangqun.notices.rules import Correction
 from dangqun.notices.writing import as_html, as_text, clean
 
 CHOSEN = ("orgs", "zones", "posts", "people")
 MOST_SENT = 200_000  # characters with tags; more is refused unread: to clean deeply nested tags takes long
+A_TIME: dict[str, Any] = {
+    "error_messages": {"invalid": "时间看不懂。请写成 2026-11-24 18:00 这样。"},
+    "input_formats": ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+}
 HABITS = "空一行另起一段。行首写“## ”是小标题，“- ”是列表，“1. ”是编号，**两边加星号** 是加粗。"
+
+
+def _picker() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class SeveralFiles(forms.FileInput):
@@ -52,10 +61,9 @@ class Ids(forms.Field):
         return list(dict.fromkeys(numbers))
 
 
-class NoticeForm(forms.Form):
-    """Title, text, files, audience, signing, deadline. A draft may lack anything; `publishing` asks for title and text."""
+class TextForm(forms.Form):
+    """Title, text, files, deadline: what a draft and a correction share. The text comes plain, or from the editor."""
 
-    writing = forms.UUIDField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(
         label="标题",
         max_length=120,
@@ -81,27 +89,9 @@ class NoticeForm(forms.Form):
         required=False,
         widget=SeveralFiles(attrs={"multiple": True, "accept": ACCEPT, "data-limit": settings.UPLOAD_LIMIT}),
     )
-    posts = forms.MultipleChoiceField(
-        label="哪些人",
-        widget=forms.CheckboxSelectMultiple,
-        choices=[(key, words) for key, (words, _) in POSTS.items()],
-    )
-    orgs = Ids(label="哪些支部", required=False)
-    zones = Ids(label="哪些片区", required=False)
-    people = Ids(label="另外点名", required=False)
-    wants_signing = forms.BooleanField(label="需要签收", required=False)
-    deadline = forms.DateTimeField(
-        label="签收截止",
-        required=False,
-        error_messages={"invalid": "时间看不懂。请写成 2026-11-24 18:00 这样。"},
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )
+    deadline = forms.DateTimeField(label="签收截止", required=False, widget=_picker(), **A_TIME)
 
-    def __init__(
-        self, typed: Any = None, files: Any = None, *, allowed: dict[str, Collection[int]], **kwargs: Any
-    ) -> None:
-        self.publishing = bool(typed) and "publish" in typed
+    def __init__(self, typed: Any = None, files: Any = None, **kwargs: Any) -> None:
         if typed and len(typed.get("body", "")) > MOST_SENT:
             self.html = ""
         elif typed and typed.get("rich"):
@@ -114,6 +104,45 @@ class NoticeForm(forms.Form):
             self.html = kwargs.get("initial", {}).get("html", "")
         super().__init__(typed, files, **kwargs)
         self.use_required_attribute = False
+
+
+class NoticeForm(TextForm):
+    """What an author writes, for whom, until when. A draft may lack anything; `publishing` asks for title and text."""
+
+    writing = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    posts = forms.MultipleChoiceField(
+        label="哪些人",
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(key, words) for key, (words, _) in POSTS.items()],
+    )
+    orgs = Ids(label="哪些支部", required=False)
+    zones = Ids(label="哪些片区", required=False)
+    people = Ids(label="另外点名", required=False)
+    wants_signing = forms.BooleanField(label="需要签收", required=False)
+    urgency = forms.ChoiceField(
+        label="缓急", required=False, choices=Notice.Urgency.choices, widget=forms.RadioSelect
+    )
+    urgent_why = forms.CharField(
+        label="紧急的原因",
+        required=False,
+        max_length=80,
+        error_messages={"max_length": "紧急的原因最多 %(limit_value)d 个字，请改短。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="选了“紧急”才填，收到的人看得到。紧急的排在待办最前面，夜里也会提醒。",
+    )
+    scheduled_for = forms.DateTimeField(
+        label="定时发布",
+        required=False,
+        help_text="填了时间再点“定时发布”，到时自己发出去。要马上发的不用填。",
+        widget=_picker(),
+        **A_TIME,
+    )
+
+    def __init__(
+        self, typed: Any = None, files: Any = None, *, allowed: dict[str, Collection[int]], **kwargs: Any
+    ) -> None:
+        self.publishing = bool(typed) and ("publish" in typed or "schedule" in typed)
+        super().__init__(typed, files, **kwargs)
         for name, ids in allowed.items():
             self.fields[name].allowed = ids  # type: ignore[attr-defined]
 
@@ -128,7 +157,9 @@ class NoticeForm(forms.Form):
     def facts(self) -> dict[str, Any]:
         """Return what a draft keeps: all that was understood. What was not stays as it was, on the page and in the draft."""
         typed = self.cleaned_data
-        facts = {key: typed[key] for key in ("title", "wants_signing", "deadline") if key in typed}
+        kept = ("title", "wants_signing", "deadline", "urgency", "urgent_why")
+        facts = {key: typed[key] for key in kept if key in typed}
+        facts["urgency"] = facts.get("urgency") or Notice.Urgency.NORMAL
         if "body" in typed:
             facts["body"] = self.html
         if not facts.get("wants_signing"):
@@ -146,8 +177,8 @@ class NoticeForm(forms.Form):
 
     def says_something(self) -> bool:
         """Whether anything was written or handed in that is worth a draft."""
-        typed = self.cleaned_data
-        return bool(typed.get("title") or self.html or self.files.getlist("files") or self.errors)
+        typed = (self.data.get(name, "") for name in ("title", "body"))
+        return any(text.strip() for text in typed) or bool(self.files.getlist("files"))
 
     def refuse_past_deadline(self) -> None:
         """Say at the field that the deadline is over, before anything else is asked of the author."""
@@ -169,5 +200,132 @@ def initial(notice: Notice, everything: tuple[int, ...]) -> dict[str, Any]:
         "people": audience.people,
         "wants_signing": notice.wants_signing,
         "deadline": notice.deadline,
+        "urgency": notice.urgency,
+        "urgent_why": notice.urgent_why,
         "writing": notice.writing,
     }
+
+
+class CorrectionForm(TextForm):
+    """A correction: the text as it shall be, why, and whether those who signed are asked again; `seen` is the edition read."""
+
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    remove = forms.ModelMultipleChoiceField(
+        label="移除附件",
+        queryset=Attachment.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    why = forms.CharField(
+        label="更正的原因",
+        max_length=200,
+        error_messages={
+            "required": "请写更正的原因，收到的人看得到。",
+            "max_length": "原因最多 %(limit_value)d 个字，请改短。",
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    asks_again = forms.BooleanField(
+        label="请已经签收的人再签一次",
+        required=False,
+        help_text="不勾：之前签收的仍算，签过的人在待办里看到一行“已更正”。",
+    )
+
+    def __init__(self, typed: Any = None, files: Any = None, *, notice: Notice) -> None:
+        start = {
+            "title": notice.title,
+            "body": as_text(notice.body),
+            "html": notice.body,
+            "deadline": notice.deadline,
+            "seen": notice.edition,
+        }
+        super().__init__(typed, files, initial=start)
+        self.fields["remove"].queryset = notice.attachments.filter(removed_at=None)  # type: ignore[attr-defined]
+
+    def wanted(self, added: list[Any]) -> Correction:
+        """Return the correction as the rule takes it, with the files that were accepted."""
+        typed = self.cleaned_data
+        return Correction(
+            title=typed["title"],
+            body=self.html,
+            deadline=typed["deadline"],
+            why=typed["why"],
+            asks_again=typed["asks_again"],
+            added=added,
+            removed=list(typed["remove"]),
+        )
+
+
+class WhyForm(forms.Form):
+    """Why a notice is withdrawn."""
+
+    why = forms.CharField(
+        label="撤回的原因",
+        max_length=200,
+        error_messages={
+            "required": "请写撤回的原因，收到的人看得到。",
+            "max_length": "原因最多 %(limit_value)d 个字，请改短。",
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class TimeForm(forms.Form):
+    """When a scheduled notice shall go out."""
+
+    scheduled_for = forms.DateTimeField(
+        label="改到",
+        widget=_picker(),
+        **(
+            A_TIME
+            | {
+                "error_messages": {
+                    "required": "请选时间。",
+                    "invalid": "时间看不懂。请写成 2026-11-24 18:00 这样。",
+                }
+            }
+        ),
+    )
+
+
+class TemplateForm(forms.Form):
+    """A template's name, and who may start from it."""
+
+    name = forms.CharField(
+        label="模板名称",
+        max_length=40,
+        error_messages={
+            "required": "请写模板名称。",
+            "max_length": "名称最多 %(limit_value)d 个字，请改短。",
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    is_shared = forms.BooleanField(label="本单位发通知的人都能用", required=False)
+
+
+class StandInForm(forms.Form):
+    """Whom a notice was read to, and how."""
+
+    people = Ids(label="已经告知的人", required=False)
+    told_how = forms.ChoiceField(label="怎么告知的", required=False)
+
+    def __init__(self, typed: Any = None, *, allowed: Collection[int], ways: list[str]) -> None:
+        super().__init__(typed)
+        self.fields["people"].allowed = allowed  # type: ignore[attr-defined]
+        self.fields["told_how"].choices = [("", "请选"), *((way, way) for way in ways)]  # type: ignore[attr-defined]
+        self.fields["told_how"].error_messages["invalid_choice"] = "请从列出的里面选一个。"
+
+
+class PhonesForm(forms.Form):
+    """Why telephone numbers are printed: one of the reasons offered, with a note where it says nothing by itself."""
+
+    why = forms.ChoiceField(
+        label="理由", error_messages={"required": "请选一个理由，名单上的每个人都看得到。"}
+    )
+    note = forms.CharField(label="补充说明", max_length=80, required=False)
+
+    def __init__(self, typed: Any = None, *, reasons: list[str]) -> None:
+        super().__init__(typed)
+        self.fields["why"].choices = [("", "请选"), *((each, each) for each in reasons)]  # type: ignore[attr-defined]
+        self.fields["why"].error_messages["invalid_choice"] = "请从列出的里面选一个。"
+        self.use_required_attribute = False

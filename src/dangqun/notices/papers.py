@@ -25,7 +25,10 @@ def letter_of(asked: Asked) -> Letter | None:
     notice = _published(asked)
     if notice is None or notice.published_at is None:
         return None
-    files = tuple(_without_ending(name) for name in notice.attachments.values_list("name", flat=True))
+    files = tuple(
+        _without_ending(name)
+        for name in notice.attachments.filter(removed_at=None).values_list("name", flat=True)
+    )
     due = notice.deadline if notice.wants_signing else None
     return Letter(
         notice.title,

@@ -47,6 +47,7 @@ class Part:
     all: int = 0
     due: int = 0
     offline: int = 0
+    proxy: int = 0
     latest: datetime | None = None
     reminded: datetime | None = None
     is_open: bool = False
@@ -61,13 +62,18 @@ class Part:
         return self.all - self.signed
 
     @property
+    def own(self) -> int:
+        """How many have signed themselves."""
+        return self.signed - self.proxy
+
+    @property
     def wait(self) -> str:
         """Say why 催办 does nothing now; empty when it may be pressed."""
         return just_reminded(self.reminded) if self.missing and not self.due and self.reminded else ""
 
     def add(self, other: Part) -> None:
         """Count a part in."""
-        for figure in ("signed", "all", "due", "offline"):
+        for figure in ("signed", "all", "due", "offline", "proxy"):
             setattr(self, figure, getattr(self, figure) + getattr(other, figure))
         self.latest = max(filter(None, (self.latest, other.latest)), default=None)
         self.reminded = max(filter(None, (self.reminded, other.reminded)), default=None)
@@ -167,7 +173,8 @@ def unfold(found: list[Part], held: QuerySet[Receipt], wanted: Wanted, actor: Ac
 
 def lines(held: QuerySet[Receipt], actor: Actor) -> list[Line]:
     """Return a line a receiver, by 姓氏笔画: an order in which nobody moves when she signs. At most LINES."""
-    ordered = held.select_related("person", "branch").order_by("branch", "person__stroke_key", "pk")
+    told = held.select_related("person", "branch", "notice", "signed_by")
+    ordered = told.order_by("branch", "person__stroke_key", "pk")
     found = list(ordered[:LINES])
     posts = _posts({receipt.person_id for receipt in found}, actor)
     pause = timezone.now() - timedelta(minutes=settings.REMIND_MINUTES)
@@ -200,7 +207,7 @@ def zones_of(held: QuerySet[Receipt], actor: Actor) -> QuerySet[LiaisonZone]:
 
 def just_signed(held: QuerySet[Receipt]) -> list[Receipt]:
     """Return the six latest signatures."""
-    signed = held.filter(signed_at__isnull=False).select_related("person", "branch")
+    signed = held.filter(signed_at__isnull=False).select_related("person", "branch", "notice", "signed_by")
     return list(signed.order_by("-signed_at", "-pk")[:6])
 
 
@@ -213,12 +220,13 @@ def _figures(held: QuerySet[Receipt]) -> dict[int, dict[str, Any]]:
             n=Count("pk"),
             signed=Count("pk", filter=~missing),
             due=Count("pk", filter=missing & may_be_reminded(timezone.now())),
+            proxy=Count("pk", filter=Q(signed_by__isnull=False)),
             offline=Count("pk", filter=missing & Q(person__uses_phone=False)),
             latest=Max("signed_at"),
             reminded=Max("reminded_at", filter=missing),
         )
     )
-    names = ("signed", "due", "offline", "latest", "reminded")
+    names = ("signed", "due", "offline", "proxy", "latest", "reminded")
     return {row["branch"]: {"all": row["n"]} | {name: row[name] for name in names} for row in counted}
 
 

@@ -24,15 +24,16 @@ log = logging.getLogger(__name__)
 
 def listing(request: HttpRequest) -> HttpResponse:
     """Show notices addressed to me, issued by me or my office, and my drafts."""
+    boxes = board.boxes(request.actor)
     box = request.GET.get("box", "")
-    can_publish = request.actor.can("notices.publish")
-    if box not in ("issued", "drafts", "mine"):
+    if box not in boxes:
         box = "issued" if request.actor.has_role("office") else "mine"
-    found = rows(request, Notice).box(request.actor, box).select_related("org")
+    found = rows(request, Notice).box(request.actor, box).select_related("org", "author")
     context = {
         "page": paginate(request, found, 30),
         "box": box,
-        "can_publish": can_publish,
+        "boxes": boxes if len(boxes) > 1 else {},
+        "can_publish": request.actor.can("notices.publish"),
         "now": timezone.now(),
     }
     return page(request, "notices/list.html", context)
@@ -42,15 +43,11 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one notice. That it was opened is recorded nowhere."""
     notice = _visible(request, pk)
     if notice.state == Notice.State.DRAFT:
-        return redirect("notice-edit", pk)
+        return redirect("notice-edit" if notice.author_id == request.user.pk else "notice-left", pk)
     receipt = rules.receipt_of(notice, request.user)
-    context = {
-        "notice": notice,
-        "attachments": list(notice.attachments.all()),
-        "receipt": receipt,
+    context = board.letter(request, notice, receipt) | {
         "can_unsign": bool(receipt and rules.can_unsign(receipt)),
         "undo_minutes": rules.undo_minutes(),
-        "can_watch": tally.receipts(notice, request.actor).exists(),
         "beside": beside(request.actor, notice),
         "now": timezone.now(),
     }
@@ -59,7 +56,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 def attachment(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Hand out a file of a notice to whoever may open the notice now. That it was fetched is recorded nowhere."""
-    held = get_object_or_404(_visible(request, pk).attachments, pk=file)
+    notice = _visible(request, pk)
+    held = get_object_or_404(board.files_of(request.actor, notice), pk=file)
     try:
         return uploads.answer(held.name, held.kind, uploads.load(held.key))
     except (Tampered, FileNotFoundError) as damage:
@@ -82,27 +80,41 @@ def unsign(request: HttpRequest, pk: int) -> HttpResponse:
     return back(request, "notice", pk)
 
 
+def noted(request: HttpRequest, pk: int) -> HttpResponse:
+    """知道了: take a correction off my 待办."""
+    mine = rows(request, Receipt).filter(notice__state=Notice.State.PUBLISHED)
+    rules.note_correction(
+        get_object_or_404(mine.select_related("person", "branch"), notice=pk), by=request.user
+    )
+    return back(request, "notice", pk)
+
+
+def disown(request: HttpRequest, pk: int) -> HttpResponse:
+    """不是我的意思: take back what another signed for me."""
+    rules.disown(_mine(request, pk), by=request.user)
+    toast(request, "代签已撤销，代签人会看到。您可以自己签收。")
+    return back(request, "notice", pk)
+
+
+def editions(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what every correction changed, with the text before it."""
+    notice = _visible(request, pk)
+    if not board.shows_text(request.actor, notice) or not notice.edition:
+        raise Http404
+    context = {"notice": notice, "editions": list(notice.editions.select_related("by"))}
+    return page(request, "notices/editions.html", context)
+
+
 def receipts(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who has signed and who has not, live: by park, branch and person."""
-    notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
+    notice = fetch(request, Notice, pk=pk, state__in=board.SENT)
     return page(request, "notices/receipts.html", board.receipts(request, notice), part="body")
 
 
 def branch(request: HttpRequest, pk: int, branch: int) -> HttpResponse:
     """Show the people of one branch."""
-    notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
-    held = tally.receipts(notice, request.actor).filter(branch=branch)
-    people = tally.lines(held, request.actor)
-    if not people:
-        raise Http404
-    context = {
-        "notice": notice,
-        "people": people,
-        "part": tally.parts(held)[0].branches[0],
-        "can_remind": board.may_remind(request, notice),
-        "wake": tally.wake(held),
-    }
-    return page(request, "notices/branch.html", context, part="body")
+    notice = fetch(request, Notice, pk=pk, state__in=board.SENT)
+    return page(request, "notices/branch.html", board.branch(request, notice, branch), part="body")
 
 
 def remind(request: HttpRequest, pk: int) -> HttpResponse:
@@ -118,7 +130,7 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
 
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """导出Excel."""
-    notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
+    notice = fetch(request, Notice, pk=pk, state__in=board.SENT)
     held = tally.receipts(notice, request.actor)
     out = write_table("签收情况", sheets.COLUMNS, sheets.lines(held))
     return FileResponse(
@@ -133,5 +145,5 @@ def _visible(request: HttpRequest, pk: int) -> Notice:
 def _mine(request: HttpRequest, pk: int) -> Receipt:
     mine = rows(request, Receipt).filter(notice__state=Notice.State.PUBLISHED)
     return get_object_or_404(
-        mine.select_related("notice", "person", "branch"), notice=pk, notice__wants_signing=True
+        mine.select_related("notice", "person", "branch", "signed_by"), notice=pk, notice__wants_signing=True
     )

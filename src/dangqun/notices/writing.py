@@ -14,6 +14,10 @@ from itertools import groupby
 
 import nh3
 
+from dangqun.kernel.rules import RuleBroken
+
+HIDDEN = "里面有看不见的控制字符，请删掉再贴一次。"
+FIELDS = {"file": "files"}
 TAGS = {
     "p",
     "br",
@@ -51,6 +55,16 @@ def clean(html: str) -> str:
         clean_content_tags=WITHOUT_WORDS,
     )
     return kept.replace("\r\n", "\n").strip()
+
+
+def screen(**written: str) -> None:
+    """Let what is written in a notice pass: title, body, file names, reasons; the one gate for all of them.
+
+    `written` maps a field to its text (a body with its tags). Raises RuleBroken, at that field, for what may not be kept.
+    """
+    for name, text in written.items():
+        if "\0" in text:  # PostgreSQL takes none in a text
+            raise RuleBroken(HIDDEN, field=FIELDS.get(name, name))
 
 
 def is_blank(html: str) -> bool:

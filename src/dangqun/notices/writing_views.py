@@ -5,7 +5,7 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from dangqun.kernel.pages import attempt, page, row_number, toast
+from dangqun.kernel.pages import page, row_number, toast
 from dangqun.notices import compose, rules
 
 
@@ -14,15 +14,16 @@ from dangqun.notices import compose, rules
 def write(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Compose: keep as a draft with its files, or publish."""
     notice = compose.draft(request, pk)
+    if notice and notice.is_scheduled:
+        return redirect("notice-schedule", notice.pk)
     form = compose.form(request, notice)
     if request.method == "POST":
         form.is_valid()
         notice = compose.keep(request, form, notice)
-        if "publish" in request.POST:
+        if form.publishing:
             form.refuse_past_deadline()
-            if notice and not form.errors and attempt(form, rules.publish, notice, by=request.user):
-                toast(request, f"已发布给 {notice.receipts.count()} 人。")
-                return redirect("notice-receipts", notice.pk)
+            if notice and not form.errors and (sent := compose.send(request, form, notice)):
+                return sent
         elif notice and not form.errors and "find" not in request.POST:
             toast(request, "草稿已保存，只有您自己看得到。")
             return redirect("notice-edit", notice.pk)

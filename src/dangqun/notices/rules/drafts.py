@@ -17,9 +17,11 @@ from dangqun.notices import writing as texts
 from dangqun.notices.models import Attachment, Notice
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
+from dangqun.orgs.reach import Leaf
 
 MOST_FILES = 10  # attachments of one notice
 NO_MORE_FILES = "这个通知已经发布，附件不能再改。"
+SCHEDULED = "这个通知定了时间，等着发布。要改内容，请先取消定时。"
 
 
 @verb
@@ -35,6 +37,9 @@ def save_draft(
         notice, new = _begin_draft(by, writing)
     if notice.state != Notice.State.DRAFT:
         raise RuleBroken("这个通知已经发布，不能再当草稿改。")
+    if notice.is_scheduled:
+        raise RuleBroken(SCHEDULED)
+    texts.screen(title=facts.get("title", ""), body=facts.get("body", ""))
     facts = {key: clean_body(value) if key == "body" else value for key, value in facts.items()}
     changed = {key: value for key, value in facts.items() if getattr(notice, key) != value}
     if not changed and not new:
@@ -45,7 +50,7 @@ def save_draft(
     if notice.pk is None:
         notice.save()
     else:  # compare and set: a late autosave must not turn a published notice into a draft again
-        kept = Notice.objects.filter(pk=notice.pk, state=Notice.State.DRAFT)
+        kept = Notice.objects.filter(pk=notice.pk, state=Notice.State.DRAFT, scheduled_for=None)
         if not kept.update(**changed, saved_at=notice.saved_at):
             raise RuleBroken("这个通知已经发布，不能再当草稿改。")
     record("notices.drafted" if new else "notices.redrafted", notice, by=by)
@@ -66,19 +71,33 @@ def attach(notice: Notice, name: str, content: bytes, *, by: Any) -> Attachment:
     """Add a file to a draft; the same file a second time changes nothing. Raises RuleBroken for what is not taken."""
     if notice.attachments.count() >= MOST_FILES:
         raise RuleBroken(f"一个通知最多带 {MOST_FILES} 个附件。请先移除用不着的。", field="files")
+    return _attach(notice, accepted(name, content), by=by)
+
+
+def accepted(name: str, content: bytes) -> Upload:
+    """Return a file as it may be kept. Raises RuleBroken for what is not taken."""
     try:
-        upload = accept(name, content)  # takes a while for pictures, so it is done before the transaction
+        texts.screen(file=name)
+        return accept(name, content)  # takes a while for pictures, so it is done before the transaction
     except RuleBroken as refusal:
         raise RuleBroken(refusal.sentence, field="files") from refusal
-    return _attach(notice, upload, by=by)
 
 
 @verb
 def _attach(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
     refuse_unless_draft(notice, NO_MORE_FILES)
+    return add_file(notice, upload, by=by)
+
+
+def add_file(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
+    """Keep a file with a notice, within the caller's transaction; the same file a second time changes nothing."""
     mark = blind_index("files", hashlib.sha256(upload.content).hexdigest())
     same = notice.attachments.filter(mark=mark, name=upload.name).first()
     if same:
+        if same.removed_at:  # put back by a later correction
+            same.removed_at, same.removed_why = None, ""
+            same.save(update_fields=["removed_at", "removed_why"])
+            record("notices.attached", notice, by=by, changes={"attachment": [None, upload.name]})
         return same
     key = store(upload.content)
     try:
@@ -111,10 +130,15 @@ def clean_body(text: str) -> str:
 
 
 def office_of(actor: Actor) -> Org:
-    """Return the organisation in whose name an actor publishes. Raises RuleBroken without the right."""
+    """Return the organisation in whose name an actor publishes. Raises RuleBroken without the right.
+
+    Who publishes only by looking after a zone is a member of the committee, and speaks in its name.
+    """
     paths = actor.paths("notices.publish")
     if not paths:
         raise RuleBroken("您没有发布通知的权限。")
+    if all(isinstance(path, Leaf) for path in paths) and not actor.has_role("secretary"):
+        return Org.objects.get(path="/{}/".format(paths[0].split("/")[1]))
     return Org.objects.filter(path__in=paths).order_by("path")[0]
 
 
@@ -132,8 +156,11 @@ def _begin_draft(by: Any, writing: UUID | None) -> tuple[Notice, bool]:
 def refuse_unless_draft(notice: Notice, sentence: str) -> None:
     """Hold the draft until this change is done: nobody publishes, keeps or discards it meanwhile."""
     held = Notice.objects.select_for_update().filter(pk=notice.pk, state=Notice.State.DRAFT)
-    if not list(held.values_list("pk")):
+    found = list(held.values_list("scheduled_for"))
+    if not found:
         raise RuleBroken(sentence)
+    if found[0][0]:
+        raise RuleBroken(SCHEDULED)
 
 
 def _forget_file(attachment: Attachment) -> None:

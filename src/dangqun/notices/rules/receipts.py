@@ -22,10 +22,13 @@ def sign(receipt: Receipt, *, by: Any) -> Receipt:
     if receipt.person.account_id != by.pk:
         raise RuleBroken("只能签收发给自己的通知。")
     now = timezone.now()
-    if Receipt.objects.filter(pk=receipt.pk, signed_at=None).update(signed_at=now):
+    held = Receipt.objects.filter(pk=receipt.pk, notice__state=Notice.State.PUBLISHED)
+    if held.filter(signed_at=None).update(signed_at=now):
         receipt.signed_at = now
         record("notices.signed", receipt, by=by, org=receipt.branch)
         nudge([f"notice:{receipt.notice_id}", f"user:{by.pk}"])
+    elif not held.exists():
+        raise RuleBroken("这个通知已经撤回，不用签收了。")
     return receipt
 
 
@@ -34,6 +37,7 @@ def unsign(receipt: Receipt, *, by: Any) -> Receipt:
     """Take one's signature back, for a short while. Raises RuleBroken when it is too late."""
     if receipt.person.account_id != by.pk:
         raise RuleBroken("只能撤销自己的签收。")
+    refuse_withdrawn(receipt.notice)
     if not can_unsign(receipt):
         raise RuleBroken(f"签收已超过 {undo_minutes()} 分钟，不能撤销了。")
     Receipt.objects.filter(pk=receipt.pk).update(signed_at=None)
@@ -54,6 +58,7 @@ def remind(
     The pause of REMIND_MINUTES holds for each receiver, whichever way she is reached (all, park, branch, person).
     """
     now = timezone.now()
+    refuse_withdrawn(notice)
     missing = receipts.missing().filter(notice=notice)
     if not missing.exists():
         raise RuleBroken("这里的人都签收了，不用催。")
@@ -71,10 +76,33 @@ def remind(
     return reminder
 
 
+@verb
+def note_correction(receipt: Receipt, *, by: Any) -> Receipt:
+    """知道了: a correction is no longer shown under 待办. Said by a tap; opening the notice says nothing."""
+    if receipt.person.account_id != by.pk:
+        raise RuleBroken("只能处理发给自己的通知。")
+    if Receipt.objects.filter(pk=receipt.pk, corrected_at__isnull=False).update(corrected_at=None):
+        record("notices.correction_noted", receipt, by=by, org=receipt.branch)
+        nudge([f"user:{by.pk}"])
+    return receipt
+
+
 def can_unsign(receipt: Receipt, at: datetime | None = None) -> bool:
-    """Whether a signature may still be taken back, now or at that moment: for less than UNDO_SIGN_SECONDS."""
-    since = (at or timezone.now()) - timedelta(seconds=settings.UNDO_SIGN_SECONDS)
-    return receipt.signed_at is not None and receipt.signed_at > since
+    """Whether one's own signature may still be taken back, now or at that moment: for less than UNDO_SIGN_SECONDS."""
+    if receipt.is_by_another or receipt.is_authors:
+        return False
+    return receipt.signed_at is not None and receipt.signed_at > undo_since(at)
+
+
+def undo_since(at: datetime | None = None) -> datetime:
+    """Return the moment after which a signature may still be taken back."""
+    return (at or timezone.now()) - timedelta(seconds=settings.UNDO_SIGN_SECONDS)
+
+
+def refuse_withdrawn(notice: Notice) -> None:
+    """Raise RuleBroken for a notice that was taken back: its receipts stay as they are."""
+    if Notice.objects.filter(pk=notice.pk, state=Notice.State.WITHDRAWN).exists():
+        raise RuleBroken("这个通知已经撤回，签收记录照原样保留。")
 
 
 def undo_minutes() -> int:
@@ -89,4 +117,8 @@ def just_reminded(at: datetime) -> str:
 
 def receipt_of(notice: Notice, user: Any) -> Receipt | None:
     """Return the user's own receipt, if the notice was addressed to her."""
-    return notice.receipts.filter(person__account=user).select_related("person", "branch").first()
+    return (
+        notice.receipts.filter(person__account=user)
+        .select_related("person", "branch", "signed_by", "notice")
+        .first()
+    )

@@ -110,7 +110,7 @@ def test_a_name_with_a_nul_is_sought_without_it(world):
 
 
 def test_whoever_may_not_publish_is_not_told_whom_a_notice_of_her_branch_is_for(world, visit):
-    notice = published(world, "secretary", people=(world.person["汪晓燕"].pk,), posts=(), whole=False)
+    notice = published(world, "secretary", people=(world.person["孟庆华"].pk,), posts=(), whole=False)
     address = reverse("notice-receipts", args=(notice.pk,))
     assert visit(world.user["secretary"]).get(address).context["audience"] == "1 位点名的人"
     assert visit(world.user["instructor"]).get(address).context["audience"] == ""

@@ -17,8 +17,9 @@ from openpyxl import load_workbook
 
 from dangqun.kernel.calendars import local
 from dangqun.kernel.rules import RuleBroken
+from dangqun.members.models import Person
 from dangqun.notices import rules, tally
-from dangqun.notices.models import Receipt
+from dangqun.notices.models import Notice, Receipt
 from dangqun.notices.tests.crowd import branch_out, crowd
 from dangqun.notices.tests.town import published
 from dangqun.orgs.access import Actor
@@ -217,9 +218,8 @@ def test_the_pause_is_judged_to_the_microsecond(world, micro, due):
 def test_a_signature_can_be_taken_back_for_less_than_two_minutes(seconds):
     at = timezone.now()
     gone = timedelta(seconds=seconds)
-    assert rules.can_unsign(Receipt(signed_at=at), at + gone) == (
-        gone < timedelta(seconds=settings.UNDO_SIGN_SECONDS)
-    )
+    receipt = Receipt(signed_at=at, person=Person(), notice=Notice())
+    assert rules.can_unsign(receipt, at + gone) == (gone < timedelta(seconds=settings.UNDO_SIGN_SECONDS))
 
 
 def test_what_was_never_signed_cannot_be_taken_back(world, visit):

@@ -45,6 +45,7 @@ export function keep(extra, progress) {
 }
 
 export function changed(soon = SILENCE_MS) {
+  if (!form) return; // a page that keeps nothing by itself (更正)
   dirty = true;
   clearTimeout(timer);
   timer = setTimeout(keep, soon);

@@ -1,0 +1,28 @@
+"""Rows of this room: notices, attachments, receipts, reminders, editions, templates."""
+
+from dangqun.notices.models.editions import Edition, Template
+from dangqun.notices.models.notices import (
+    ICONS,
+    SENT,
+    Attachment,
+    Notice,
+    NoticeQuerySet,
+    Receipt,
+    ReceiptQuerySet,
+    Reminder,
+    may_be_reminded,
+)
+
+__all__ = (
+    "ICONS",
+    "SENT",
+    "Attachment",
+    "Edition",
+    "Notice",
+    "NoticeQuerySet",
+    "Receipt",
+    "ReceiptQuerySet",
+    "Reminder",
+    "Template",
+    "may_be_reminded",
+)
