@@ -91,6 +91,13 @@ def shown(nodes: list[Node], wanted: Wanted) -> list[Node]:
     return [node for node in nodes if node.org.is_branch and wanted.fits(node)]
 
 
+def unfolded(nodes: list[Node], wanted: Wanted) -> list[Node]:
+    """Return the same lines as `shown`, with the branches of parks that a large tree shows folded (for exports)."""
+    if wanted.park or wanted.narrow:
+        return shown(nodes, wanted)
+    return nodes
+
+
 def grow(orgs: QuerySet[Org], on: date) -> list[Node]:
     """Return the organisations of that day in tree order: parents before children, parks and branches by number."""
     found = {org.pk: org for org in orgs.as_of(on)}
