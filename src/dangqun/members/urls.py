@@ -1,7 +1,7 @@
 """URLs of imports, activation and staff: the readable permission table."""
 
 from dangqun.members import person_urls
-from dangqun.members.views import activation, imports, staff
+from dangqun.members.views import activation, exports, imports, staff
 from dangqun.orgs.access import PUBLIC, route
 
 BOTH, POST = ("GET", "POST"), ("POST",)
@@ -57,9 +57,11 @@ urlpatterns = [
         "activate/password/", activation.choose_password, needs=PUBLIC, name="activate-password", methods=BOTH
     ),
     route("staff/", staff.people, needs="staff.enter", name="staff", methods=BOTH),
+    route("staff/export/", exports.staff, needs="staff.enter", name="staff-export"),
     route("staff/<id:pk>/code/", staff.new_code, needs="staff.enter", name="staff-code", methods=POST),
     route("staff/<id:pk>/close/", staff.close, needs="staff.enter", name="staff-close", methods=POST),
     route("grants/", staff.grants, needs="staff.grant", name="grants"),
+    route("grants/export/", exports.grants, needs="staff.grant", name="grants-export"),
     route("grants/<id:pk>/confirm/", staff.confirm, needs="staff.grant", name="grant-confirm", methods=POST),
     route("grants/<id:pk>/end/", staff.end, needs="staff.grant", name="grant-end", methods=POST),
 ]

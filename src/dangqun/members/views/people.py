@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from dangqun.kernel.calendars import age_on
 from dangqun.kernel.pages import page, paginate
-from dangqun.kernel.sheets import write_table
+from dangqun.kernel.sheets import hand_over
 from dangqun.kernel.templatetags.components import TINTS
 from dangqun.members import dossiers, roster, sheets
 from dangqun.members.masked import secrets_of
@@ -15,7 +15,6 @@ from dangqun.members.models import Person
 from dangqun.orgs.access import fetch, reached, rows
 from dangqun.orgs.models import Org
 
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LINES = 80
 
 
@@ -44,8 +43,7 @@ def export(request: HttpRequest) -> HttpResponse:
     asked, on = roster.Asked.of(request.GET), request.actor.day
     found = roster.narrowed(rows(request, Person), rows(request, Org), asked, on)
     lines = roster.ordered(roster.with_standing(found, on), asked.sort, roster.BY_STROKES)
-    out = write_table("党员名册", sheets.ROSTER, sheets.roster_lines(lines, on))
-    return FileResponse(out, as_attachment=True, filename="党员名册.xlsx", content_type=SHEET)
+    return hand_over("党员名册", sheets.ROSTER, sheets.roster_lines(lines, on), by=request.user)
 
 
 def person(request: HttpRequest, pk: int) -> HttpResponse:
