@@ -1,6 +1,6 @@
 """URLs of 组织体系: the readable permission table."""
 
-from dangqun.members.views import enterprises, orgs, printing, zones
+from dangqun.members.views import enterprises, exports, orgs, printing, zones
 from dangqun.orgs.access import route
 
 BOTH, POST = ("GET", "POST"), ("POST",)
@@ -8,7 +8,9 @@ MANAGE, APPOINT = "orgs.manage", "members.appoint"
 
 urlpatterns = [
     route("", orgs.tree, needs="orgs.read", name="orgs"),
+    route("export/", exports.tree, needs="orgs.read", name="orgs-export"),
     route("coverage/", enterprises.show_coverage, needs="orgs.read", name="coverage"),
+    route("coverage/export/", exports.firms, needs="orgs.read", name="coverage-export"),
     route("<id:pk>/", orgs.show, needs="orgs.read", name="org"),
     route("<id:pk>/print/", printing.print_branch, needs="orgs.read", name="org-print", methods=POST),
     route("<id:pk>/branches/new/", orgs.open_branch, needs=MANAGE, name="org-open-branch", methods=BOTH),
@@ -23,6 +25,7 @@ urlpatterns = [
     route("offices/<id:pk>/end/", zones.end_office, needs=APPOINT, name="org-office-end", methods=BOTH),
     # 片区
     route("zones/", zones.zones, needs=MANAGE, name="zones"),
+    route("zones/export/", exports.zones, needs=MANAGE, name="zones-export"),
     route("zones/new/", zones.found, needs=MANAGE, name="zone-new", methods=BOTH),
     route("zones/<id:pk>/", zones.arrange, needs=MANAGE, name="zone", methods=BOTH),
     # 企业
