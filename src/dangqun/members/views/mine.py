@@ -7,12 +7,12 @@ from django.shortcuts import redirect
 
 from dangqun.kernel.pages import attempt, page, paginate, toast
 from dangqun.kernel.sheets import write_tables
+from dangqun.kernel.sheets.handing import SHEET
 from dangqun.members import looks, own_data
 from dangqun.members.models import CorrectionRequest, Person
 from dangqun.members.own_forms import AskForm, DecideForm, OwnForm
 from dangqun.members.rules import requests as rules
 from dangqun.members.views import done, sent
-from dangqun.members.views.people import SHEET
 from dangqun.orgs.access import fetch, rows
 
 LINES = 50

@@ -8,13 +8,14 @@ from django.urls import reverse
 from dangqun.accounts.rules import refuse_without_second_factor
 from dangqun.kernel.pages import attempt, is_htmx, page
 from dangqun.kernel.sheets import write_table
+from dangqun.kernel.sheets.handing import SHEET
 from dangqun.members import roster, sheets
 from dangqun.members.masked import SLUGS
 from dangqun.members.models import Person
 from dangqun.members.own_forms import FullExportForm, RevealForm
 from dangqun.members.rules import reveal as rules
 from dangqun.members.views import sent
-from dangqun.members.views.people import SHEET, person_page
+from dangqun.members.views.people import person_page
 from dangqun.orgs.access import fetch, rows
 from dangqun.orgs.models import Org
 
