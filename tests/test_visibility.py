@@ -62,6 +62,8 @@ def crowd(world):
         draft = notices.save_draft(None, facts, by=by)
         if number % 5:
             notices.publish(draft, by=by)
+        if number % 5 == 2:
+            notices.withdraw(draft, why="发错了", by=by)
 
 
 class Sight:
@@ -147,8 +149,14 @@ def firm(sight, row):
 def notice(sight, row):
     visible = Notice.objects.visible(sight.actor).filter(pk=row.pk).exists()
     told = {"page": sight.opens("notice", row.pk)}
-    if row.state == Notice.State.PUBLISHED:
+    if row.state == Notice.State.WITHDRAWN:
+        assert not sight.finds("notice", row, row.title), "search forgets what was withdrawn"
+        page = sight.browser.get(reverse("notice", args=(row.pk,)))
+        answers_for = Notice.objects.issued(sight.actor).filter(pk=row.pk).exists()
+        assert ("<p>内容</p>" in page.content.decode()) == (visible and answers_for), row
+    elif row.state == Notice.State.PUBLISHED:
         told["search"] = sight.finds("notice", row, row.title)
+    if row.state in (Notice.State.PUBLISHED, Notice.State.WITHDRAWN):
         watched = Notice.objects.reachable(sight.actor, "notices.watch").filter(pk=row.pk).exists()
         for name in ("notice-receipts", "notice-export"):
             assert sight.opens(name, row.pk) == watched, (name, row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,13 @@ def boxes(actor: Actor) -> dict[str, str]:
         if Notice.objects.handed_on(actor).exists():
             found["left"] = "待接手"
     return found
+
+
+def box_of(request: HttpRequest, boxes: Container[str]) -> str:
+    """Return the box that the address names, or the one that this actor opens first."""
+    box = request.GET.get("box", "")
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return box if box in boxes else "issued" if actor.has_role("office") else "mine"
 
 
 def issues(actor: Actor, notice: Notice) -> bool:

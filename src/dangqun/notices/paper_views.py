@@ -1,4 +1,4 @@
-"""打印、下载: a notice as a 公文, and who has signed for it, each behind the permission of the page that it prints."""
+"""打印、下载: a notice as a 公文, who has signed for it, the list as a workbook, each behind the permission of the page that it prints."""
 
 import re
 
@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from dangqun.kernel.rules import RuleBroken
-from dangqun.notices import papers
+from dangqun.kernel.sheets import hand_over
+from dangqun.notices import board, list_sheet, papers, sheets, tally
 from dangqun.notices.models import Notice
 from dangqun.orgs.access import fetch, rows
 from dangqun.papers import desk
@@ -23,7 +24,7 @@ def print_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Print a published notice; with a 发文字号 it bears the issuer's name in red above."""
     published = rows(request, Notice).filter(state=Notice.State.PUBLISHED).select_related("org")
     notice = get_object_or_404(published, pk=pk)
-    issues = request.actor.covers("notices.publish", notice.org.path)
+    issues = board.issues(request.actor, notice)
     scope = {
         "to": papers.addressed_to(notice, request.actor, issues),
         "number": _number(request) if issues else "",
@@ -48,3 +49,21 @@ def _number(request: HttpRequest) -> str:
     if number and not NUMBER.fullmatch(number):
         raise RuleBroken(NOT_A_NUMBER)
     return number
+
+
+def export_receipts(request: HttpRequest, pk: int) -> HttpResponse:
+    """导出Excel: the receipts that the page's filters choose, in organisation order."""
+    notice = fetch(request, Notice, pk=pk, state__in=board.SENT)
+    held = tally.receipts(notice, request.actor)
+    chosen = tally.filtered(held, tally.Wanted.of(request.GET), request.actor)
+    name = f"签收情况 {notice.title[:40]}"
+    return hand_over("签收情况", sheets.COLUMNS, sheets.lines(chosen), by=request.user, name=name)
+
+
+def export_list(request: HttpRequest) -> HttpResponse:
+    """导出Excel: the box of notices that the page shows."""
+    boxes = board.boxes(request.actor)
+    box = board.box_of(request, boxes)
+    found = rows(request, Notice).box(request.actor, box).select_related("org", "author")
+    lines = list_sheet.lines(found, box)
+    return hand_over("通知", list_sheet.COLUMNS, lines, by=request.user, name=f"通知 {boxes[box]}")

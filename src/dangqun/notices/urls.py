@@ -10,6 +10,7 @@ SIGNS_FOR = "notices.sign_for"
 
 urlpatterns = [
     route("", views.listing, needs=SIGNED_IN, name="notices"),
+    route("export/", paper_views.export_list, needs=SIGNED_IN, name="notices-export"),
     route("new/", writing_views.write, needs=WRITES, name="notice-new", methods=BOTH),
     route("keep/", writing_views.keep, needs=WRITES, name="notice-keep", methods=POST),
     route("count/", writing_views.count, needs=WRITES, name="notice-count", methods=POST),
@@ -58,7 +59,7 @@ urlpatterns = [
     route("<id:pk>/receipts/", views.receipts, needs=WATCHES, name="notice-receipts"),
     route("<id:pk>/receipts/<id:branch>/", views.branch, needs=WATCHES, name="notice-branch"),
     route("<id:pk>/remind/", views.remind, needs=WATCHES, name="notice-remind", methods=POST),
-    route("<id:pk>/export/", views.export, needs=WATCHES, name="notice-export"),
+    route("<id:pk>/export/", paper_views.export_receipts, needs=WATCHES, name="notice-export"),
     route("<id:pk>/print/", paper_views.print_notice, needs=SIGNED_IN, name="notice-print", methods=POST),
     route(
         "<id:pk>/receipts/print/",

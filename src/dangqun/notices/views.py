@@ -2,7 +2,7 @@
 
 import logging
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -11,13 +11,10 @@ from dangqun.kernel import uploads
 from dangqun.kernel.crypto import Tampered
 from dangqun.kernel.pages import back, page, paginate, toast
 from dangqun.kernel.rules import RuleBroken
-from dangqun.kernel.sheets import write_table
-from dangqun.notices import board, rules, sheets, tally
+from dangqun.notices import board, rules
 from dangqun.notices.beside import beside
 from dangqun.notices.models import Notice, Receipt
 from dangqun.orgs.access import fetch, rows
-
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +22,7 @@ log = logging.getLogger(__name__)
 def listing(request: HttpRequest) -> HttpResponse:
     """Show notices addressed to me, issued by me or my office, and my drafts."""
     boxes = board.boxes(request.actor)
-    box = request.GET.get("box", "")
-    if box not in boxes:
-        box = "issued" if request.actor.has_role("office") else "mine"
+    box = board.box_of(request, boxes)
     found = rows(request, Notice).box(request.actor, box).select_related("org", "author")
     context = {
         "page": paginate(request, found, 30),
@@ -126,16 +121,6 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     reminder = rules.remind(notice, held, scope=scope, place=place, by=request.user)
     toast(request, f"已催办 {reminder.people} 人。")
     return back(request, "notice-receipts", pk)
-
-
-def export(request: HttpRequest, pk: int) -> HttpResponse:
-    """导出Excel."""
-    notice = fetch(request, Notice, pk=pk, state__in=board.SENT)
-    held = tally.receipts(notice, request.actor)
-    out = write_table("签收情况", sheets.COLUMNS, sheets.lines(held))
-    return FileResponse(
-        out, as_attachment=True, filename=f"签收情况 {notice.title[:40]}.xlsx", content_type=SHEET
-    )
 
 
 def _visible(request: HttpRequest, pk: int) -> Notice:
