@@ -7,7 +7,7 @@ WORDS = {
     "accounts.sign_in_failed": "登录没有成功",
     "accounts.old_password_wrong": "改密码时旧密码不对",
     "accounts.password_set": "设置密码",
-    "accounts.code_given": "输入动态验证码",
+    "accounts.code_taken": "用动态验证码登录",
     "accounts.roles_changed": "权限随任职或党籍变化",
     "accounts.view_chosen": "改显示方式",
     "accounts.closed": "停用账号",

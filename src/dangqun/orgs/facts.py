@@ -16,4 +16,5 @@ WORDS = {
     "orgs.zoned": "支部划入或划出片区",
     "orgs.contact_point": "设立联系点",
     "orgs.contact_point_ended": "结束联系点",
+    "orgs.reach_ended": "不再负责片区或联系点",
 }
