@@ -20,7 +20,7 @@ def secret_in(html: str) -> str:
 
 def code_of(secret: str, *, steps: int = 0) -> str:
     """Return the code of a phone now, or so many steps of 30 seconds later."""
-    return pyotp.TOTP(secret).at(int(time.time()), steps)
+    return pyotp.TOTP(secret).generate_otp(int(time.time()) // 30 + steps)
 
 
 def printed_in(html: str) -> list[str]:

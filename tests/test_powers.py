@@ -150,7 +150,10 @@ def test_the_system_administrator_takes_over_no_other_administrator(world, visit
             assert browser.post(reverse(name, args=(person.pk,))).status_code == 422, (role, name)
         person.account.refresh_from_db()
         assert person.account.is_active and not person.activations.exists()
-    assert browser.post(reverse("staff-code", args=(world.person_of("office").pk,))).status_code == 200
+    newcomer = enter(world)
+    assert browser.post(reverse("staff-code", args=(newcomer.pk,))).status_code == 200
+    answer = browser.post(reverse("staff-code", args=(world.person_of("office").pk,)))
+    assert answer.status_code == 422 and "您一个人不能办" in answer.content.decode()
 
 
 def test_the_system_administrator_sees_staff_and_no_member(world, visit):

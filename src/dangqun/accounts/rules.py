@@ -40,7 +40,7 @@ TOUCH_STAFF = timedelta(minutes=1)
 AT_DOOR = "at_door"  # in the session: who has shown her password and not yet her code
 DOOR_MINUTES, SET_UP_MINUTES = 5, 20  # how long she may stand there; installing an app takes its time
 FRESH = timedelta(minutes=10)
-WRONG = "用户名或密码不对。还没有激活的，请先用激活码激活；忘了密码请找支部书记或综合党委办公室重发激活码。"
+WRONG = "用户名或密码不对。还没有激活的，请先用激活码激活；忘了密码请找综合党委办公室重发激活码。"
 SIGN_IN_AGAIN = "您的岗位或者授权有变动，请重新登录。"
 SHARED = "两个人登记了同一个手机号的，请用激活码纸条上的用户名。"
 
@@ -123,6 +123,7 @@ def enter(request: HttpRequest, user: User, *, proved: bool = False) -> None:
         sign_out(request)
     request.session.pop(AT_DOOR, None)
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    request.actor = Actor.of(user)  # type: ignore[attr-defined]  # for what this very request still shows
     request.session.save()
     now = timezone.now()
     _tell_news(request, user)
@@ -167,13 +168,6 @@ def give_fresh_code(request: HttpRequest, code: str) -> bool:
     second_factor.prove(user, code, network=network_of(request))
     _note_proof(request)
     return True
-
-
-@verb
-def _note_proof(request: HttpRequest) -> None:
-    held = SignIn.objects.open().filter(session_key=request.session.session_key)
-    held.update(second_factor_at=timezone.now())
-    record("accounts.code_given", request.user, by=request.user)  # type: ignore[arg-type]
 
 
 def keep_alive(request: HttpRequest) -> None:
@@ -373,6 +367,11 @@ def _tell_news(request: HttpRequest, user: User) -> None:
     news = told_at_sign_in(user, last)
     if news:
         messages.info(request, news)
+
+
+def _note_proof(request: HttpRequest) -> None:
+    held = SignIn.objects.open().filter(session_key=request.session.session_key)
+    held.update(second_factor_at=timezone.now())
 
 
 def _candidate(name: str) -> User | None:

@@ -57,7 +57,7 @@ def begin(user: User, *, by: Any) -> SecondFactor:
 
 def picture(begun: SecondFactor) -> str:
     """Return the secret as a QR code: an SVG that carries no style of its own (CSP)."""
-    address = pyotp.TOTP(begun.secret.open()).provisioning_uri(begun.user.username, issuer_name=ISSUER)
+    address = pyotp.TOTP(begun.secret.open()).provisioning_uri(name=begun.user.username, issuer_name=ISSUER)
     drawn = segno.make(address, error="m")
     return drawn.svg_inline(scale=5, border=3, light="#fff", svgclass="dq-qr", lineclass=None)
 
@@ -123,13 +123,17 @@ def _put_into_use(begun: SecondFactor, step: int) -> list[str]:
     return print_codes(user, by=user)
 
 
+@verb
 def _taken(user: User, word: str, at: datetime) -> bool:
     """Whether a code of the phone was right and not taken before; of two who send one code, one is right."""
     held = user.second_factors.on().first()
     step = _step_of(held, word, at) if held else None
     if held is None or step is None:
         return False
-    return bool(SecondFactor.objects.filter(pk=held.pk, last_step__lt=step).update(last_step=step))
+    taken = SecondFactor.objects.filter(pk=held.pk, last_step__lt=step).update(last_step=step)
+    if taken:
+        record("accounts.code_taken", user, by=user)
+    return bool(taken)
 
 
 @verb

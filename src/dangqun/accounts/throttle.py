@@ -62,8 +62,11 @@ def _take(held: Throttle, account: str, at: datetime) -> Throttle:
 
 @verb
 def forget_tries(account: str, network: str) -> None:
-    """Forget the tries of this network after a right one; those of other networks still count."""
-    Throttle.objects.filter(key=_hashed(f"{account}|{network}")).delete()
+    """Forget the tries of this network after a right one; those of other networks still count.
+
+    The counter stays: a try at the same moment may hold it.
+    """
+    Throttle.objects.filter(key=_hashed(f"{account}|{network}")).update(failures=0, shut_until=None)
     Throttle.objects.filter(key=_hashed(account), failures__gt=0).update(failures=F("failures") - 1)
 
 
@@ -96,7 +99,7 @@ def _shut(until: datetime, at: datetime) -> str:
         return "这个账号刚才输错了多次，请过半分钟再试。"
     return (
         f"输错次数多了，请 {local(until):%H:%M} 以后再试。已经登录的设备、别处的网络不受影响；"
-        "忘了密码请找支部书记或综合党委办公室重发激活码。"
+        "忘了密码请找综合党委办公室重发激活码。"
     )
 
 

@@ -65,13 +65,14 @@ WINGS = (
         (
             Room("我的信息", "me", SIGNED_IN, ("me",)),
             Room("谁看过我的信息", "me-looks", SIGNED_IN, ("me-looks",)),
-            Room("登录与安全", "me-devices", SIGNED_IN, ("me-devices", "me-password")),
+            Room("登录与安全", "me-devices", SIGNED_IN, ("me-devices", "me-password", "me-second-factor")),
             Room("提醒方式", "me-reminders", SIGNED_IN, ("me-reminders",)),
             Room("显示与长辈版", "me-view", SIGNED_IN, ("me-view",)),
             Room("提醒渠道", "channels", "channels.manage", ("channel",), 2),
             Room("工作人员", "staff", "staff.enter", ("staff",), 2),
             Room("授权", "grants", "staff.grant", ("grant",), 2),
             Room("审计记录", "facts", "facts.read", ("facts",), 2),
+            Room("登录重设", "witness", "resets.witness", ("witness",), 2),
         ),
     ),
 )

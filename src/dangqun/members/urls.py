@@ -1,7 +1,7 @@
 """URLs of imports, activation and staff: the readable permission table."""
 
 from dangqun.members import person_urls
-from dangqun.members.views import activation, exports, imports, staff
+from dangqun.members.views import activation, exports, imports, resets, staff
 from dangqun.orgs.access import PUBLIC, route
 
 BOTH, POST = ("GET", "POST"), ("POST",)
@@ -60,6 +60,44 @@ urlpatterns = [
     route("staff/export/", exports.staff, needs="staff.enter", name="staff-export"),
     route("staff/<id:pk>/code/", staff.new_code, needs="staff.enter", name="staff-code", methods=POST),
     route("staff/<id:pk>/close/", staff.close, needs="staff.enter", name="staff-close", methods=POST),
+    route("staff/<id:pk>/reset/", resets.ask, needs="staff.enter", name="staff-reset", methods=POST),
+    route(
+        "staff/accounts/<id:pk>/close/",
+        staff.close_orphan,
+        needs="staff.enter",
+        name="staff-orphan",
+        methods=POST,
+    ),
+    route(
+        "people/<id:pk>/reset/",
+        resets.ask_as_office,
+        needs="members.manage",
+        name="person-reset",
+        methods=POST,
+    ),
+    route("resets/<id:pk>/ask/", resets.ask_as_guard, needs="staff.grant", name="grant-reset", methods=POST),
+    route(
+        "resets/<id:pk>/confirm/",
+        resets.confirm,
+        needs="staff.grant",
+        name="grant-reset-confirm",
+        methods=POST,
+    ),
+    route(
+        "resets/<id:pk>/refuse/", resets.refuse, needs="staff.grant", name="grant-reset-refuse", methods=POST
+    ),
+    route("witness/", resets.witness, needs="resets.witness", name="witness"),
+    route(
+        "witness/<id:pk>/confirm/",
+        resets.confirm,
+        needs="resets.witness",
+        name="witness-confirm",
+        methods=POST,
+    ),
+    route(
+        "witness/<id:pk>/refuse/", resets.refuse, needs="resets.witness", name="witness-refuse", methods=POST
+    ),
+    route("accounts/review/", staff.review, needs="staff.grant", name="grants-review"),
     route("grants/", staff.grants, needs="staff.grant", name="grants"),
     route("grants/export/", exports.grants, needs="staff.grant", name="grants-export"),
     route("grants/<id:pk>/confirm/", staff.confirm, needs="staff.grant", name="grant-confirm", methods=POST),

@@ -15,12 +15,22 @@ class ActivationQuerySet(Reachable):
     org_path = "person__org__path"
 
     def usable(self, at: object) -> ActivationQuerySet:
-        """Those neither used, withdrawn, expired nor tried too often."""
-        return self.filter(used_at=None, withdrawn_at=None, expires_at__gt=at, tries_left__gt=0)
+        """Those neither used, withdrawn, expired nor tried too often, nor waiting for a second person."""
+        held = self.filter(used_at=None, withdrawn_at=None, expires_at__gt=at, tries_left__gt=0)
+        return held.exclude(needs_second=True, confirmed_at=None)
+
+    def waiting(self, at: object) -> ActivationQuerySet:
+        """Those that one person asked for and a second has not answered (重设登录)."""
+        return self.filter(
+            needs_second=True, confirmed_at=None, used_at=None, withdrawn_at=None, expires_at__gt=at
+        )
 
 
 class Activation(models.Model):
-    """A code handed to a person so that she can set a password (issue "Main job", Accounts: 7 days, 5 tries)."""
+    """A code handed to a person so that she can set a password (issue "Main job", Accounts: 7 days, 5 tries).
+
+    重设登录 needs two: who asks holds the first half of the code, who confirms the second, so that neither alone gets in.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="activations")
     code_hash = models.CharField(max_length=128)
@@ -30,6 +40,11 @@ class Activation(models.Model):
     tries_left = models.PositiveSmallIntegerField()
     used_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    needs_second = models.BooleanField(default=False)
+    second_hash = models.CharField(max_length=128, blank=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    resets_factor = models.BooleanField(default=False)
 
     objects = ActivationQuerySet.as_manager()
 

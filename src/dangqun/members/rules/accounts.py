@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
+from dangqun.accounts.rules import end_with_powers
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
-from dangqun.kernel.live import recheck
 from dangqun.kernel.names import username_stem
 from dangqun.kernel.rules import verb
 from dangqun.members.models import Office, Person
 from dangqun.orgs.models import ContactPoint, Grant, ZoneMember
+from dangqun.orgs.rules import refuse_mixed
 
 # Which role an office brings at once. Staff posts of the committee are only proposed: 安全管理员 confirms them.
 POST_ROLES = {
@@ -75,7 +76,7 @@ def settle_grants(person: Person, *, by: Any, left: Office | None = None) -> Non
         changes = {"roles": [lost, sorted({key[0] for key in given})]}
         record("accounts.roles_changed", person, by=by, changes=changes)
     if lost:
-        recheck(person.account_id)
+        end_with_powers(person.account, lost=lost, by=by)
 
 
 @verb
@@ -124,6 +125,8 @@ def _wanted(person: Person) -> Iterable[Wanted]:
 
 
 def _give(person: Person, wanted: set[Wanted], by: Any) -> None:
+    for role in sorted({role for role, *_ in wanted}):
+        refuse_mixed(person.account, role)
     Grant.objects.bulk_create(
         Grant(
             user_id=person.account_id,  # type: ignore[misc]  # whoever is given a role has an account

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dangqun.accounts.rules import SHARED, set_password
+from dangqun.accounts.second_factor import take_away
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.facts import record
@@ -19,22 +20,24 @@ from dangqun.kernel.identity import looks_like_mobile
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.models import Activation, Person
 from dangqun.members.rules.accounts import account_for
-from dangqun.orgs.access import Actor, roles
-from dangqun.orgs.models import Enterprise
+from dangqun.orgs.access import Actor
+from dangqun.orgs.models import Enterprise, Grant
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 O 1 I L
-WRONG = "用户名或激活码不对，或者激活码已经用过、过期。请核对；还是不行，请找支部书记重发一个。"
+HALF = 4  # characters; a code is two halves
+WRONG = "用户名或激活码不对，或者激活码已经用过、过期。请核对；还是不行，请找综合党委办公室重发一个。"
 
 
 @verb
 def issue_code(person: Person, *, by: Any) -> str:
-    """Issue a code to a person within reach. Raises RuleBroken when her account may do more than the issuer's.
+    """Issue a code to a person within reach. Raises RuleBroken when it might hand over more than the issuer may do.
 
-    Whoever holds a code can become that person: nobody hands out more power than she has. `by` None: the installation.
+    Whoever holds a code can become that person: nobody hands out more power than she has, a secretary only the first
+    code of a plain member. `by` None: the installation.
     """
     account_for(person, by=by)
-    if by is not None and not covers_all(Actor.of(by), Actor.of(person.account)):
-        raise RuleBroken(f"{person}的账号权限比您大，激活码请综合党委办公室或者系统管理员来发。")
+    if by is not None:
+        _refuse_issuer(person, Actor.of(by))
     return write_code(person, by=by)
 
 
@@ -51,11 +54,22 @@ def issue_codes(people: Iterable[Person], *, by: Any) -> tuple[list[tuple[Person
 
 
 @verb
-def write_code(person: Person, *, by: Any) -> str:
+def write_code(person: Person, *, by: Any, resets_factor: bool = False) -> str:
     """Write a new code and return it once, in clear: 8 characters, single use, CODE_DAYS days, CODE_TRIES tries.
 
-    Any earlier code is withdrawn. Raises RuleBroken for a closed account.
+    Any earlier code is withdrawn. `resets_factor`: whoever uses it sets up her second factor anew. Raises RuleBroken
+    for a closed account.
     """
+    code = new_half() + new_half()
+    keep_code(person, by=by, code_hash=hashed(person, code), resets_factor=resets_factor)
+    why = "验证码一并重设" if resets_factor else ""
+    record("members.code_issued", person, by=by, org=person.org, why=why)
+    return f"{code[:4]}-{code[4:]}"
+
+
+@verb
+def keep_code(person: Person, *, by: Any, **held: Any) -> Activation:
+    """Keep the hash of a new code and withdraw any earlier one. Raises RuleBroken for a closed account."""
     user = account_for(person, by=by)
     user.refresh_from_db(fields=["is_active"])
     if not user.is_active:
@@ -63,30 +77,22 @@ def write_code(person: Person, *, by: Any) -> str:
     now = timezone.now()
     Person.objects.select_for_update().get(pk=person.pk)  # two issuers at once: the later code counts
     person.activations.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=now)
-    code = "".join(secrets.choice(ALPHABET) for _ in range(8))
-    Activation.objects.create(
+    return Activation.objects.create(
         person=person,
-        code_hash=_hashed(person, code),
         issued_by=by,
         issued_at=now,
         expires_at=now + timedelta(days=settings.CODE_DAYS),
         tries_left=settings.CODE_TRIES,
+        **held,
     )
-    record("members.code_issued", person, by=by, org=person.org)
-    return f"{code[:4]}-{code[4:]}"
 
 
-def covers_all(mine: Actor, theirs: Actor) -> bool:
-    """Whether one actor may do, everywhere, all that another may."""
-    held = roles()
-    for hold in theirs.holds:
-        for permission in held.get(hold.role, ()):
-            if hold.path is not None and mine.covers(permission, hold.path):
-                continue
-            firms = Enterprise.objects.reachable(mine, permission)
-            if hold.enterprise_id is None or not firms.filter(pk=hold.enterprise_id).exists():
-                return False
-    return True
+def covers_all(mine: Actor, permission: str, theirs: Actor) -> bool:
+    """Whether one actor holds a permission everywhere where another holds anything."""
+    places = [hold.path for hold in theirs.holds if hold.path is not None]
+    firms = {hold.enterprise_id for hold in theirs.holds if hold.path is None}
+    reached = Enterprise.objects.reachable(mine, permission).filter(pk__in=firms) if firms else ()
+    return all(mine.covers(permission, place) for place in places) and len(reached) == len(firms)
 
 
 def open_code(name: str, code: str, *, network: str) -> Activation:
@@ -117,6 +123,8 @@ def activate(held: Activation, password: str) -> Any:
         used_at=timezone.now()
     ):
         raise RuleBroken(WRONG)
+    if held.resets_factor:
+        take_away(user, by=user, why="重设登录")
     set_password(user, password, by=user)
     record("members.activated", held.person, by=user, org=held.person.org)
     return user
@@ -137,9 +145,37 @@ def _held(name: str) -> Activation | None:
 def _fits(held: Activation, typed: str) -> bool:
     """Take one try and compare; False also when no try was left."""
     tries = Activation.objects.filter(pk=held.pk, tries_left__gt=0).update(tries_left=F("tries_left") - 1)
-    return bool(tries) and secrets.compare_digest(held.code_hash, _hashed(held.person, typed))
+    if not held.needs_second:
+        return bool(tries) and secrets.compare_digest(held.code_hash, hashed(held.person, typed))
+    first = secrets.compare_digest(held.code_hash, hashed(held.person, typed[:HALF]))
+    second = secrets.compare_digest(held.second_hash, hashed(held.person, typed[HALF:]))
+    return bool(tries) and first and second
 
 
-def _hashed(person: Person, code: str) -> str:
+def _refuse_issuer(person: Person, issuer: Actor) -> None:
+    account: Any = person.account
+    theirs = Actor.of(account)
+    if account.pk == issuer.user.pk:
+        raise RuleBroken("自己的密码请在“登录与安全”里改。")
+    if is_staff(person):
+        raise RuleBroken(f"{person}是工作人员，激活码请系统管理员来发。")
+    if covers_all(issuer, "members.manage", theirs) and issuer.covers("members.manage", person.org.path):
+        return
+    more = {hold.role for hold in theirs.holds} - {"member"} or person.offices.open().exists()
+    if account.activated_at or more or not covers_all(issuer, "members.activate", theirs):
+        raise RuleBroken(f"{person}已经激活过，或者担任职务，激活码请综合党委办公室来发。")
+
+
+def is_staff(person: Person) -> bool:
+    """Whether somebody holds, or shall hold, a role that was granted by hand."""
+    return Grant.objects.open().filter(user=person.account_id, source=Grant.Source.STAFF).exists()
+
+
+def new_half() -> str:
+    """Return half a code."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(HALF))
+
+
+def hashed(person: Person, code: str) -> str:
     """Return the code's keyed hash: of no use without the key ring, and quick enough for a sheet of 500 slips."""
     return blind_index("activation", f"{person.uid}|{code}")

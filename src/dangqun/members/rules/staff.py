@@ -8,20 +8,20 @@ from django.conf import settings
 from django.utils import timezone
 
 from dangqun.accounts import rules as accounts
+from dangqun.accounts.second_factor import is_on
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
 from dangqun.kernel.faults import Fault
 from dangqun.kernel.identity import check_mobile
-from dangqun.kernel.live import recheck
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.models import Person
 from dangqun.members.rules.accounts import account_for, propose_staff_grant
 from dangqun.members.rules.activation import write_code
 from dangqun.members.rules.people import enrol
 from dangqun.orgs.models import Grant, Org
+from dangqun.orgs.rules import refuse_mixed
 
 OTHER_ADMINISTRATORS = ("security_admin", "auditor")
-ADMINISTRATORS = ("system_admin", *OTHER_ADMINISTRATORS)
 
 
 @verb
@@ -48,9 +48,23 @@ def close_account(person: Person, *, by: Any) -> None:
 
 
 @verb
+def close_orphan(user: Any, *, by: Any) -> None:
+    """Close an account that nobody answers for (账号清查)."""
+    accounts.close_account(user, by=by, why="账号清查")
+
+
+@verb
 def issue_staff_code(person: Person, *, by: Any) -> str:
-    """Issue a code to one of the staff. Raises RuleBroken for the two other administrators: it would hand over their powers."""
+    """Issue a code to one of the staff. Raises RuleBroken where it would let the issuer in as somebody else.
+
+    That is: for the two other administrators, and for whoever has activated and has no second factor on.
+    """
     _refuse_administrators(person, by)
+    account: Any = person.account
+    if account.activated_at and not is_on(account):
+        raise RuleBroken(
+            f"{person}已经激活过。忘了密码请点“重设登录”，安全管理员同意后才行，您一个人不能办。"
+        )
     return write_code(person, by=by)
 
 
@@ -59,7 +73,7 @@ def confirm(grant: Grant, *, by: Any) -> Grant:
     """Confirm a proposed role. Raises RuleBroken for one's own, and for what oneself proposed."""
     if by.pk in (grant.user_id, grant.proposed_by_id):
         raise RuleBroken("自己的授权、自己提出的授权，要由另一位安全管理员确认。")
-    _refuse_two_administrators(grant)
+    refuse_mixed(grant.user, grant.role)
     confirmed = Grant.objects.filter(pk=grant.pk, confirmed_at=None, ends_on=None).update(
         confirmed_at=timezone.now(), confirmed_by=by
     )
@@ -80,7 +94,7 @@ def end_grant(grant: Grant, *, by: Any) -> Grant:
     if not Grant.objects.filter(pk=grant.pk, ends_on=None).update(ends_on=ends_on):
         raise RuleBroken("这一条已经停过，请刷新再看。")
     record("members.role_ended", grant.user, by=by, org=grant.org, changes={"role": [grant.role, None]})
-    recheck(grant.user_id)
+    accounts.end_with_powers(grant.user, lost=[grant.role], by=by)
     return grant
 
 
@@ -91,18 +105,6 @@ def _refuse_administrators(person: Person, by: Any) -> None:
     others = account.grants.effective().open().filter(role__in=OTHER_ADMINISTRATORS)
     if others.exists():
         raise RuleBroken(
-            f"{person}是安全管理员或审计员，系统管理员不能碰他的账号。忘了密码，请在服务器上运行 dangqun code "
-            f"{account.username}；不再担任，请安全管理员停止授权。"
-        )
-
-
-def _refuse_two_administrators(grant: Grant) -> None:
-    """《等保2.0》8.1.4: 系统管理员, 安全管理员 and 审计员 are three people, none of whom works in the office."""
-    others = Grant.objects.effective().open().filter(user=grant.user, source=Grant.Source.STAFF)
-    clashing = others.exclude(role=grant.role)
-    if grant.role not in ADMINISTRATORS:
-        clashing = clashing.filter(role__in=ADMINISTRATORS)
-    if clashing.exists():
-        raise RuleBroken(
-            f"{grant.user}已经有别的岗位。三类管理员和办公室工作要分给不同的人，请先停止原来的授权。"
+            f"{person}是安全管理员或审计员，系统管理员不能碰他的账号。忘了密码、丢了手机，请点“重设登录”；"
+            "不再担任，请安全管理员停止授权。"
         )

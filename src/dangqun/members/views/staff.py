@@ -10,7 +10,9 @@ from dangqun.accounts import rules as accounts
 from dangqun.kernel.pages import attempt, page, toast
 from dangqun.members.forms import StaffForm
 from dangqun.members.models import Person
+from dangqun.members.review import of_staff, orphaned
 from dangqun.members.rules import staff
+from dangqun.members.rules.resets import system_administrators, waiting_for
 from dangqun.orgs.access import fetch, rows
 from dangqun.orgs.models import Grant, Org
 
@@ -25,6 +27,7 @@ def people(request: HttpRequest) -> HttpResponse:
             return _slip(request, person)
     held = rows(request, Grant).open().filter(source=Grant.Source.STAFF).order_by("role")
     context = {"form": form, "people": _staff(request), "held": held, "names": settings.ROLE_NAMES}
+    context["orphans"] = orphaned()
     return page(request, "members/staff.html", context)
 
 
@@ -46,6 +49,20 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("staff")
 
 
+def close_orphan(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an account that nobody answers for."""
+    user = get_object_or_404(orphaned(), pk=pk)
+    staff.close_orphan(user, by=request.user)
+    toast(request, f"{user}的账号已停用，登录着的设备已退出。")
+    return redirect("staff")
+
+
+def review(request: HttpRequest) -> HttpResponse:
+    """Show accounts that nobody answers for, and accounts of staff to look into (账号清查)."""
+    context = {"orphans": orphaned(), "found": of_staff(), "days": settings.UNUSED_DAYS}
+    return page(request, "members/review.html", context)
+
+
 def grants(request: HttpRequest) -> HttpResponse:
     """Show roles that wait, and those that are held."""
     held = (
@@ -58,6 +75,8 @@ def grants(request: HttpRequest) -> HttpResponse:
         "waiting": held.waiting(),
         "held": held.effective().order_by("role", "pk"),
         "names": settings.ROLE_NAMES,
+        "resets": waiting_for(request.user, witness=False),
+        "system": system_administrators(request.user),
     }
     return page(request, "members/grants.html", context)
 

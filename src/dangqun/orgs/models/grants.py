@@ -64,4 +64,13 @@ class Grant(Dated):
                 condition=Q(ends_on=None, org=None),
                 name="grant_one_open_for_enterprise",
             ),
+            models.UniqueConstraint(
+                fields=("user",),
+                condition=Q(
+                    ends_on=None,
+                    confirmed_at__isnull=False,
+                    role__in=("system_admin", "security_admin", "auditor"),
+                ),
+                name="grant_one_administrator",
+            ),
         )

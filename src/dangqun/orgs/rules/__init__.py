@@ -20,6 +20,7 @@ from dangqun.orgs.rules.liaison import (
     visit,
 )
 from dangqun.orgs.rules.organisations import close_org, move_org, open_org, rename_org
+from dangqun.orgs.rules.separation import refuse_mixed
 
 __all__ = [
     "arrange_zone",
@@ -35,6 +36,7 @@ __all__ = [
     "open_org",
     "open_zone",
     "place_in_zone",
+    "refuse_mixed",
     "register_enterprise",
     "release_enterprise",
     "rename_org",

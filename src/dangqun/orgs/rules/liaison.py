@@ -10,6 +10,7 @@ from dangqun.kernel.facts import record
 from dangqun.kernel.live import recheck
 from dangqun.kernel.rules import RuleBroken, unless_taken, verb
 from dangqun.orgs.models import ContactPoint, Enterprise, LiaisonZone, Org, ZoneBranch, ZoneMember
+from dangqun.orgs.rules.separation import refuse_mixed
 from dangqun.orgs.spans import refuse_future
 
 
@@ -36,7 +37,7 @@ def arrange_zone(
     if user is not None:
         look_after(zone, user=user, on=on, by=by)
     else:
-        _hand_back(zone, on)
+        _hand_back(zone, on, by)
     for pk in present.keys() - wanted.keys():
         take_out_of_zone(present[pk], on=on, by=by)
     for pk in wanted.keys() - present.keys():
@@ -51,7 +52,8 @@ def look_after(zone: LiaisonZone, *, user: Any, on: date, by: Any) -> ZoneMember
     held = zone.members.open().first()
     if held and held.user_id == user.pk:
         return held
-    _hand_back(zone, on)
+    refuse_mixed(user, "committee_member")
+    _hand_back(zone, on, by)
     given = ZoneMember.objects.create(zone=zone, user=user, starts_on=on)
     record("orgs.zone_given", zone, by=by, changes={"member": [str(held.user) if held else None, str(user)]})
     recheck(user.pk)
@@ -91,6 +93,7 @@ def take_out_of_zone(branch: Org, *, on: date, by: Any) -> None:
 def visit(enterprise: Enterprise, *, user: Any, branch: Org | None, on: date, by: Any) -> ContactPoint:
     """Make an enterprise a contact point of an instructor from that day."""
     refuse_future(on)
+    refuse_mixed(user, "instructor")
     point, new = ContactPoint.objects.get_or_create(
         user=user, enterprise=enterprise, ends_on=None, defaults={"branch": branch, "starts_on": on}
     )
@@ -111,7 +114,7 @@ def end_visit(point: ContactPoint, *, on: date, by: Any) -> ContactPoint:
     point.save(update_fields=["ends_on"])
     told = {"instructor": [str(point.user), None]}
     record("orgs.contact_point_ended", point.enterprise, by=by, org=point.branch, changes=told)
-    recheck(point.user_id)
+    record("orgs.reach_ended", point.user, by=by, changes={"enterprise": [point.enterprise.name, None]})
     return point
 
 
@@ -120,14 +123,14 @@ def _save(zone: LiaisonZone) -> None:
         zone.save()
 
 
-def _hand_back(zone: LiaisonZone, on: date) -> None:
+def _hand_back(zone: LiaisonZone, on: date, by: Any) -> None:
     held = zone.members.open().first()
     if held is None:
         return
     if held.starts_on and on < held.starts_on:
         raise RuleBroken(f"现在的联系委员从 {held.starts_on} 开始联系，日期不能早于它。", field="on")
     zone.members.open().update(ends_on=on)
-    recheck(held.user_id)
+    record("orgs.reach_ended", held.user, by=by, changes={"zone": [zone.name, None]})
 
 
 def _end_link(link: ZoneBranch, on: date) -> None:
@@ -135,3 +138,5 @@ def _end_link(link: ZoneBranch, on: date) -> None:
         raise RuleBroken(f"“{link.branch}”从 {link.starts_on} 起在{link.zone}，日期不能早于它。", field="on")
     link.ends_on = on
     link.save(update_fields=["ends_on"])
+    for member in link.zone.members.open():
+        recheck(member.user_id)
