@@ -58,15 +58,17 @@ Outcome = tuple[Parcel, bool | NotSent]
 def deliver() -> None:
     """Hand over what is due, for a while; what cannot go now is looked at again every minute."""
     take_back(timezone.now())
-    until = time.monotonic() + SLICE
+    parcels, until = take(timezone.now()), time.monotonic() + SLICE
+    if parcels is None:
+        return
     with line() as out, ThreadPoolExecutor(HANDS) as hands:
-        while time.monotonic() < until:
-            parcels = take(timezone.now())
-            if parcels is None:
-                return
+        while parcels is not None:
             for outcome in hands.map(partial(_send, out), parcels):
                 note(outcome, timezone.now())
-    later(deliver)
+            if time.monotonic() > until:
+                later(deliver)
+                return
+            parcels = take(timezone.now())
 
 
 @minutely

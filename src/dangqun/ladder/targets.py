@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -127,11 +128,17 @@ class _Checked(httpcore.SyncBackend):
         raise NotSent(FORBIDDEN, again=False)
 
 
+@lru_cache(maxsize=1)
+def trust() -> ssl.SSLContext:
+    """Return whom to believe that it is who it says: the certificates of this machine, read once."""
+    return ssl.create_default_context()
+
+
 def line() -> httpx.Client:
     """Return a client for one round of sending: it keeps connections, and reaches nothing that is not allowed."""
-    transport = httpx.HTTPTransport(trust_env=False, verify=ssl.create_default_context())
+    transport = httpx.HTTPTransport(trust_env=False, verify=trust())
     transport._pool = httpcore.ConnectionPool(
-        ssl_context=ssl.create_default_context(), network_backend=_Checked(), keepalive_expiry=15
+        ssl_context=trust(), network_backend=_Checked(), keepalive_expiry=15
     )
     timeout = httpx.Timeout(PATIENCE, connect=PATIENCE / 2)
     return httpx.Client(transport=transport, trust_env=False, follow_redirects=False, timeout=timeout)

@@ -16,8 +16,6 @@ from dangqun.ladder.outbox import Call
 from dangqun.members.models import Membership, Person
 from dangqun.notices.models import Notice, Receipt
 
-URGENT = "urgent"
-
 
 def call_receivers(notice: Notice, *, by: Any) -> None:
     """A notice was published: call its receivers, and the groups to whose members it is addressed without exception."""
@@ -62,8 +60,7 @@ def deadlines(person: Person) -> Iterator[Deadline]:
 def _call(notice: Notice, event: str) -> Call:
     about = _about(notice.pk)
     path = reverse("notice", args=(notice.pk,))
-    urgent = getattr(notice, "urgency", "") == URGENT
-    return Call(about, f"{about}:{event}", notice.title, path, urgent)
+    return Call(about, f"{about}:{event}", notice.title, path, notice.is_urgent)
 
 
 def _about(notice_id: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import smtplib
 import socket
-import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from dangqun.ladder.adapters.letters import Letter
-from dangqun.ladder.targets import PATIENCE, NotSent, connected
+from dangqun.ladder.targets import PATIENCE, NotSent, connected, trust
 
 AWAY = "连不上发信服务器，请核对服务器、端口和加密方式。"
 
@@ -57,12 +56,11 @@ def send(letter: Letter, told: dict[str, str], line: httpx.Client) -> bool:
 
 
 def _opened(told: dict[str, str]) -> smtplib.SMTP:
-    context = ssl.create_default_context()
     where: dict[str, Any] = {"host": told["host"], "port": int(told["port"]), "timeout": PATIENCE}
     where["local_hostname"] = "dangqun.invalid"  # the machine's own name is nobody's business
-    server = _Tls(**where, context=context) if told["security"] == "ssl" else _Plain(**where)
+    server = _Tls(**where, context=trust()) if told["security"] == "ssl" else _Plain(**where)
     if told["security"] == "starttls":
-        server.starttls(context=context)
+        server.starttls(context=trust())
     if told.get("username"):
         server.login(told["username"], told.get("password", ""))
     return server
