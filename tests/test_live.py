@@ -16,6 +16,7 @@ from tests.world import PASSWORD
 
 SOON = 10.0  # the promise is one second; a busy machine gets more, `dangqun bench live` shows the figure
 QUIET = 1.5
+NEW = "山路边的三棵老枫树-1949"
 
 
 @pytest.fixture(scope="module")
@@ -166,8 +167,7 @@ def test_this_is_not_me_closes_the_tabs_of_that_device(served):
 def test_a_new_password_closes_the_tabs_of_all_other_devices(served):
     here, there = served.browser("joint_secretary"), served.browser("joint_secretary")
     gone = there.tab()
-    new = "山路边的三棵老枫树-1949"
-    answer = here.post("/me/password/", {"old": PASSWORD, "password": new, "again": new})
+    answer = here.post("/me/password/", {"old": PASSWORD, "password": NEW, "again": NEW})
     assert answer.status_code == 302, answer.text
     assert closes_soon(gone)
 
@@ -199,26 +199,46 @@ SignIn.objects.filter(session_key={browser.http.cookies["dangqun_session"]!r}).u
     assert closes_soon(tab)
 
 
-def test_the_end_of_a_membership_or_an_office_ends_its_topics_and_no_more(served, notice):
+def test_the_end_of_an_office_ends_its_topics_and_no_more_of_somebody_who_stays_a_member(served, notice):
     mine, watched = f"user:{served.id_of('secretary')}", f"notice:{notice}"
-    tab = open_tab(served.browser("secretary"), mine, watched)
+    browser = served.browser("secretary")
+    tab = open_tab(browser, mine, watched)
     served.run(
         f"""
 from dangqun.kernel.calendars import today
-from dangqun.members.models import Membership, Person
+from dangqun.members.models import Person
 from dangqun.members import rules
 person = Person.objects.get(account={served.id_of("secretary")})
-rules.leave(person, reason=Membership.Reason.TRANSFERRED, on=today(), by=None)
+rules.end_office(person.offices.open().get(post="secretary"), on=today(), by=None)
 """
     )
+    assert browser.http.get("/me/").status_code == 200 and browser.http.get("/people/").status_code == 404
     time.sleep(QUIET)
     served.run(NUDGE % [watched, mine])
     assert tab.hears() == mine
     assert tab.hears(QUIET) is None
 
 
-def test_the_end_of_a_staff_grant_ends_its_topics_and_no_more(served, notice):
-    watched = f"notice:{notice}"
+def test_whoever_leaves_the_zone_or_hands_over_all_she_looked_after_loses_her_tabs(served):
+    left, handed = served.browser("joint_secretary", NEW).tab(), served.browser("committee_member").tab()
+    served.run(
+        f"""
+from dangqun.kernel.calendars import today
+from dangqun.members.models import Membership, Person
+from dangqun.members import rules
+from dangqun.orgs import rules as orgs
+from dangqun.orgs.models import LiaisonZone
+person = Person.objects.get(account={served.id_of("joint_secretary")})
+rules.leave(person, reason=Membership.Reason.TRANSFERRED, on=today(), by=None)
+zone = LiaisonZone.objects.get(members__user={served.id_of("committee_member")})
+orgs.arrange_zone(zone, user=None, branches=[], on=today(), by=None)
+"""
+    )
+    assert closes_soon(left) and closes_soon(handed)
+
+
+def second_clerk(served):
+    """Return the grant and the account of another clerk, who can sign in."""
     told = served.run(
         f"""
 from django.utils import timezone
@@ -238,14 +258,34 @@ told.update(grant=grant.pk, user=user.pk, name=user.username)
 """
     )
     served.people["second_clerk"] = [told["name"], told["user"]]
-    mine = f"user:{told['user']}"
-    tab = open_tab(served.browser("second_clerk"), mine, watched)
+    return told
+
+
+def test_the_end_of_a_staff_grant_closes_its_tabs(served):
+    told = second_clerk(served)
+    tab = served.browser("second_clerk").tab()
     answer = served.browser("security_admin").post(f"/grants/{told['grant']}/end/")
     assert answer.status_code == 302
-    time.sleep(QUIET)
-    served.run(NUDGE % [watched, mine])
-    assert tab.hears() == mine
-    assert tab.hears(QUIET) is None
+    assert closes_soon(tab)
+
+
+def test_the_day_on_which_a_grant_ends_closes_the_tabs_that_it_carried(served):
+    told = second_clerk(served)
+    browser = served.browser("second_clerk")
+    tab = browser.tab()
+    session = f"SignIn.objects.filter(session_key={browser.http.cookies['dangqun_session']!r})"
+    ends = f"Grant.objects.filter(pk={told['grant']}).update(ends_on=today() + timedelta(days=%s))"
+    imports = """
+from datetime import timedelta
+from django.utils import timezone
+from dangqun.accounts.models import SignIn
+from dangqun.kernel.calendars import today
+from dangqun.orgs.models import Grant
+"""
+    served.run(f"{imports}{session}.update(started_at=timezone.now() - timedelta(days=1))\n{ends % 1}")
+    assert tab.closes(QUIET) is None
+    served.run(imports + ends % 0)
+    assert closes_soon(tab)
 
 
 def test_slow_uploads_do_not_stop_pages(served):

@@ -262,6 +262,17 @@ def _demo() -> Answers:
     )
 
 
+def _accounts() -> Answers:
+    from dangqun.members.review import orphaned
+
+    found = list(orphaned().values_list("username", "why")[:20])
+    if not found:
+        yield WELL, "每个能登录的账号都有对应的人，也有授权或党籍。"
+        return
+    named = "、".join(f"{name}（{why}）" for name, why in found)
+    yield MIND, f"{named} 没有人管。请系统管理员在“工作人员”里停用。"
+
+
 CHECKS: dict[str, Callable[[], Answers]] = {
     "版本": _versions,
     "环境变量": _environment,
@@ -278,4 +289,5 @@ CHECKS: dict[str, Callable[[], Answers]] = {
     "法定节假日": _holidays,
     "网址和 HTTPS": _addresses,
     "演示账号": _demo,
+    "账号": _accounts,
 }

@@ -242,7 +242,7 @@ def test_the_office_hands_out_codes_to_all_but_staff_and_a_secretary_only_the_fi
     if allowed:
         assert issue_code(person, by=world.user[issuer])
         return
-    with pytest.raises(RuleBroken, match="系统管理员来发|已经激活过"):
+    with pytest.raises(RuleBroken, match=r"系统管理员来发|已经激活过"):
         issue_code(person, by=world.user[issuer])
     assert not person.activations.exists()
 
