@@ -108,7 +108,7 @@ def test_lists_sort_by_pinyin_and_rosters_by_strokes(world, office):
     listed = names_of(office.get(reverse("people"), here))
     assert listed == ["阿力", "丁一", "孟庆华", "欧阳修", "钱大有", "单小明", "汪晓燕", "吴桂香"]
     assert names_of(office.get(reverse("people"), here | {"sort": "-name"})) == listed[::-1]
-    rows = list(exported(office, **here).iter_rows(min_row=2, values_only=True))
+    rows = lines_of(exported(office, **here))
     assert [row[1] for row in rows] == [
         "丁一",
         "吴桂香",
@@ -184,6 +184,13 @@ def exported(browser, **query):
     return load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
 
 
+def lines_of(sheet):
+    """Its rows, without the heading and the line below that says who made it."""
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert rows.pop()[0].startswith("制表：") and rows.pop() == (None,) * sheet.max_column
+    return rows
+
+
 def test_the_pager_counts_all_and_keeps_the_filters(world, office):
     branch = world.branches["乙"]
     for n in range(200):
@@ -199,7 +206,7 @@ def test_list_count_export_and_branch_page_show_the_same_people(world, visit):
         listed = browser.get(reverse("people"))
         names = names_of(listed)
         assert names and listed.context["page"].paginator.count == len(names)
-        sheet = list(exported(browser).iter_rows(min_row=2, values_only=True))
+        sheet = lines_of(exported(browser))
         assert sorted(row[1] for row in sheet) == sorted(names)
         if role not in ("office", "committee_member"):
             assert len(names) < Person.objects.members(today()).count()
