@@ -10,7 +10,7 @@ from typing import Any
 
 from dangqun.notices import rules as notices
 from dangqun.notices.audience import Audience
-from tests import samples_accounts, samples_ladder, samples_notices, samples_papers, samples_reveal
+from tests import samples_tasks, samples_accounts, samples_ladder, samples_notices, samples_papers, samples_reveal
 
 READERS = frozenset({"office", "committee_member", "instructor", "secretary"})
 
@@ -94,6 +94,7 @@ def samples(world: Any) -> dict[str, list[tuple[dict[str, Any], frozenset[str]]]
                 ({"pk": there.pk}, frozenset({"office", "stranger"})),
             ],
         }
+        | samples_tasks.samples(world)
         | world.import_samples()
         | world.change_samples()
         | samples_accounts.samples(world)

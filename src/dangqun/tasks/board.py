@@ -105,6 +105,9 @@ def deployment(request: HttpRequest, task: Task) -> dict[str, Any]:
     light = [
         Light(*row) for row in held.values_list("pk", "branch__path", "state", "owner", "late", "told_late")
     ]
+    told_late = any(each.told_late for each in light)
+    if wanted.state == "late" and not told_late:
+        wanted = Wanted(turned=wanted.turned)
     parts = _parts([each for each in light if each.fits(wanted.state)], wanted)
     _fill(parts, held)
     issuer = actor.covers("tasks.assign", task.org.path) and not task.withdrawn_at
@@ -118,7 +121,7 @@ def deployment(request: HttpRequest, task: Task) -> dict[str, Any]:
         "whole": (whole := Part(counts=Counter(each.state for each in light))),
         "columns": [(key, MARKS[key], word, whole.counts[key]) for key, word in STATES.items()],
         "to_do": sum(whole.counts[state] for state in Assignment.OPEN),
-        "late": sum(each.late for each in light) if any(each.told_late for each in light) else None,
+        "late": sum(each.late for each in light) if told_late else None,
         "unowned": sum(each.owner is None and each.state != "settled" for each in light),
         "parks": _parts(light, Wanted()),
         "parts": parts,

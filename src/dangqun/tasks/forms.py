@@ -48,7 +48,7 @@ def _hour() -> forms.TimeField:
 
 def deadline_of(on: date, hour: Any) -> datetime:
     """Return the moment of a deadline; without an hour the end of the day (24:00)."""
-    return moment(on, hour) if hour else moment(on + timedelta(days=1))
+    return moment(on, hour) if hour is not None else moment(on + timedelta(days=1))
 
 
 def hour_of(deadline: datetime) -> Any:

@@ -10,7 +10,7 @@ from dangqun.members.models import Membership, Office
 from dangqun.orgs.access import Actor
 from dangqun.tasks import rules
 from dangqun.tasks.models import TaskFile
-from dangqun.tasks.tests.town import accepted, answered, at, issued, make_deputy
+from dangqun.tasks.tests.town import accepted, answered, at, fresh, issued, make_deputy
 from dangqun.tasks.todo import task_lines
 from tests.world import activate
 
@@ -34,16 +34,20 @@ def titles(user):
 LEAVES = {
     "is relieved": lambda w: relieve(w),
     "is succeeded": lambda w: members.appoint(
-        w.person["钱大有"], org=w.branches["甲"], post=Office.Post.SECRETARY, on=today(), by=w.user["office"]
+        fresh(w.person["钱大有"]),
+        org=w.branches["甲"],
+        post=Office.Post.SECRETARY,
+        on=today(),
+        by=w.user["office"],
     ),
     "transfers out": lambda w: members.leave(
-        w.person["汪晓燕"], reason=Membership.Reason.TRANSFERRED, on=today(), by=w.user["office"]
+        fresh(w.person["汪晓燕"]), reason=Membership.Reason.TRANSFERRED, on=today(), by=w.user["office"]
     ),
     "dies": lambda w: members.leave(
-        w.person["汪晓燕"], reason=Membership.Reason.DIED, on=today(), by=w.user["office"]
+        fresh(w.person["汪晓燕"]), reason=Membership.Reason.DIED, on=today(), by=w.user["office"]
     ),
     "moves to another branch": lambda w: members.move(
-        w.person["汪晓燕"], to=w.branches["乙"], on=today(), by=w.user["office"]
+        fresh(w.person["汪晓燕"]), to=w.branches["乙"], on=today(), by=w.user["office"]
     ),
     "has her account closed": lambda w: accounts.close_account(
         w.user["secretary"], by=w.user["system_admin"]
@@ -67,7 +71,7 @@ def test_when_the_secretary_leaves_her_tasks_go_on_with_all_that_was_begun(world
     assert at(task, world).state == "doing" and at(task, world).steps.first().kind == "passed_on"
     assert owner(other, world) == "汪晓燕", f"what she did stays hers: {settled.state}"
     assert owner(task, world, "乙") == "沈立群"
-    assert titles(activate(world.person[heir])) == [task.title]
+    assert titles(activate(fresh(world.person[heir]))) == [task.title]
     assert task.title not in titles(world.user["secretary"])
 
 
@@ -81,7 +85,7 @@ def test_without_a_deputy_it_belongs_to_nobody_and_to_the_next_secretary_the_mom
         page = visit(world.user[role]).get(f"/tasks/{task.pk}/map/").content.decode()
         assert "尚无书记" in page
     members.appoint(
-        world.person["吴桂香"],
+        fresh(world.person["吴桂香"]),
         org=world.branches["甲"],
         post=Office.Post.SECRETARY,
         on=today(),
@@ -99,11 +103,11 @@ def test_a_branch_without_secretary_is_given_its_task_all_the_same(world):
 def test_a_new_secretary_takes_what_the_deputy_held_for_her_post_but_not_what_was_handed_to_another(world):
     make_deputy(world, "吴桂香")
     by_post, handed = issued(world, only="甲"), issued(world, only="甲")
-    rules.hand_over(at(handed, world), world.person["孟庆华"], by=world.user["secretary"])
+    rules.hand_over(at(handed, world), fresh(world.person["孟庆华"]), by=world.user["secretary"])
     relieve(world)
     assert (owner(by_post, world), owner(handed, world)) == ("吴桂香", "孟庆华")
     members.appoint(
-        world.person["钱大有"],
+        fresh(world.person["钱大有"]),
         org=world.branches["甲"],
         post=Office.Post.SECRETARY,
         on=today(),
@@ -114,10 +118,10 @@ def test_a_new_secretary_takes_what_the_deputy_held_for_her_post_but_not_what_wa
 
 def test_what_was_handed_to_a_member_comes_back_to_the_secretary_when_the_member_leaves(world):
     task = issued(world, only="甲")
-    rules.hand_over(at(task, world), world.person["孟庆华"], by=world.user["secretary"])
+    rules.hand_over(at(task, world), fresh(world.person["孟庆华"]), by=world.user["secretary"])
     assert titles(world.user["member"]) == [task.title]
     reason = Membership.Reason.LEFT_PARTY
-    members.leave(world.person["孟庆华"], reason=reason, on=today(), by=world.user["office"])
+    members.leave(fresh(world.person["孟庆华"]), reason=reason, on=today(), by=world.user["office"])
     assert owner(task, world) == "汪晓燕"
 
 
@@ -127,9 +131,9 @@ def test_only_somebody_of_the_branch_who_can_sign_in_can_be_handed_a_task(world)
     assert names == {"孟庆华"}, "the others of the branch never activated"
     for name in ("程月娥", "吴桂香"):
         with pytest.raises(RuleBroken, match="本支部能登录"):
-            rules.hand_over(at(task, world), world.person[name], by=world.user["secretary"])
+            rules.hand_over(at(task, world), fresh(world.person[name]), by=world.user["secretary"])
     with pytest.raises(RuleBroken, match="现在就在"):
-        rules.hand_over(at(task, world), world.person["汪晓燕"], by=world.user["secretary"])
+        rules.hand_over(at(task, world), fresh(world.person["汪晓燕"]), by=world.user["secretary"])
 
 
 def test_nothing_is_passed_on_in_another_branch_or_in_a_withdrawn_task(world):

@@ -14,6 +14,11 @@ from tests.world import SINCE
 LATER = timedelta(days=20)
 
 
+def fresh(row):
+    """Return a row as the database has it: the town's own objects are shared by the tests of a module."""
+    return type(row).objects.get(pk=row.pk)
+
+
 def draft(world, by="office", **facts):
     """Return a draft to the whole zone that may be issued as it stands."""
     facts = {
@@ -62,4 +67,4 @@ def make_deputy(world, name, key="甲"):
     """Appoint a deputy."""
     by = world.user["office"]
     branch = world.branches[key]
-    return members.appoint(world.person[name], org=branch, post=Office.Post.DEPUTY, on=SINCE, by=by)
+    return members.appoint(fresh(world.person[name]), org=branch, post=Office.Post.DEPUTY, on=SINCE, by=by)
