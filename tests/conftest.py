@@ -37,7 +37,7 @@ def _give_code(page, account):
         expect(page.get_by_role("heading", name="先开启验证码")).to_be_visible(timeout=20000)
         page.get_by_label("手机上的 6 位验证码").fill(code_of(secret_in(page.content())))
         page.get_by_role("button", name="开启并登录").click()
-        expect(page.get_by_role("heading", name="恢复码 10 个")).to_be_visible(timeout=20000)
+        expect(page.get_by_role("heading", name="备用码 10 个")).to_be_visible(timeout=20000)
         account["printed"] = printed_in(page.content())
         page.get_by_role("link", name="我收好了，继续").click()
         return

@@ -17,8 +17,8 @@ WORDS = {
     "accounts.second_factor_replaced": "更换验证码",
     "accounts.second_factor_wrong": "验证码不对",
     "accounts.second_factor_off": "停用验证码",
-    "accounts.recovery_codes_printed": "印恢复码",
-    "accounts.recovery_code_used": "用了恢复码",
+    "accounts.recovery_codes_printed": "印备用码",
+    "accounts.recovery_code_used": "用了备用码",
 }
 WHYS = {
     "signed out": "本人退出",

@@ -63,7 +63,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="验证码",
         max_length=20,
-        help_text="手机验证器上“党群”那一行的 6 位数字。手机不在身边，填一个恢复码。",
+        help_text="手机验证器上“党群”那一行的 6 位数字。手机不在身边，填一个备用码。",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
     )
 

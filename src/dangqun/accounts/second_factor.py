@@ -28,7 +28,7 @@ STEP = 30  # seconds
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 O 1 I L
 PRINTED, LENGTH = 10, 10
 WRONG = (
-    "验证码不对，或者已经用过。请等手机上换出下一个再填；手机的时间要自动对时。手机不在身边，请填一个恢复码。"
+    "验证码不对，或者已经用过。请等手机上换出下一个再填；手机的时间要自动对时。手机不在身边，请填一个备用码。"
 )
 NOT_YET = "还没有扫码，或者放得太久。请从头再来。"
 
@@ -80,7 +80,7 @@ def confirm(user: User, typed: str, *, network: str) -> list[str]:
         note_failure(held, "accounts.second_factor_wrong", user)
         raise RuleBroken("验证码不对。请核对手机上“党群”那一行，手机的时间要自动对时。", field="code")
     forget_tries(f"factor|{user.pk}", network)
-    return _put_into_use(begun, step)
+    return put_into_use(begun, step)
 
 
 def prove(user: User, typed: str, *, network: str) -> None:
@@ -114,7 +114,8 @@ def take_away(user: User, *, by: Any, why: str = "") -> None:
 
 
 @verb
-def _put_into_use(begun: SecondFactor, step: int) -> list[str]:
+def put_into_use(begun: SecondFactor, step: int) -> list[str]:
+    """Let a secret count, by codes later than `step`; return the printed codes. The earlier secret counts no longer."""
     user = begun.user
     replaced, _ = user.second_factors.on().delete()
     now = timezone.now()

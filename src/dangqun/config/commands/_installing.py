@@ -84,3 +84,6 @@ def print_table(accounts: list[dict[str, str | None]]) -> None:
     for each in accounts:
         word = (ROLE_NAMES | {"stranger": "别的园区的书记"}).get(str(each["role"]), str(each["role"]))
         click.echo(f"{word}\t{each['username']}\t{each['password']}\t{each['name']}\t{each['org']}")
+    click.echo(
+        "三位管理员登录还要验证码：第一次登录时扫码开启；用 --accounts-json 装的已经开启，密钥在文件里。"
+    )

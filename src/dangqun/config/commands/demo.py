@@ -19,6 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dangqun.accounts.rules import set_password
+from dangqun.accounts.second_factor import begin, put_into_use
 from dangqun.config.commands._bars import bars
 from dangqun.config.commands._installing import found_zone, is_empty, prepare, print_table, write_private
 from dangqun.config.commands._sheet import print_sheet
@@ -58,7 +59,9 @@ BODY = "各党支部、全体党员：\n\n请在截止时间前签收，并核�
     help="S1：203 名党员、34 个支部；S2：2030 名党员、338 个支部、两年的通知；S3：20300 名党员、3383 个支部、两年的通知。",
 )
 @click.option(
-    "--accounts-json", type=click.Path(path_type=Path), help="把演示账号写进这个文件（只有您能读）。"
+    "--accounts-json",
+    type=click.Path(path_type=Path),
+    help="把演示账号写进这个文件（只有您能读）；管理员的验证码随之开启，密钥也在里面，给脚本用。",
 )
 @click.option("--if-empty", is_flag=True, help="已经有资料就什么都不做。")
 @click.option("--json", "as_json", is_flag=True, help="最后一行输出一个 JSON 对象。")
@@ -75,7 +78,7 @@ def command(size: str, accounts_json: Path | None, if_empty: bool, as_json: bool
     found_zone("示范经济开发区综合党委")
     with bars() as progress:
         _import_books(SIZES[size], progress)
-        accounts = _accounts()
+        accounts = _accounts(enrols=accounts_json is not None)
         if SIZES[size]:
             _publish_years(progress)
     _publish()
@@ -109,7 +112,8 @@ def _read(name: str) -> bytes:
     return (WORKBOOKS / name).read_bytes()
 
 
-def _accounts() -> list[dict[str, Any]]:
+def _accounts(enrols: bool) -> list[dict[str, Any]]:
+    """Open one account a role; `enrols`: with a second factor for administrators, for whoever drives them by a script."""
     secretaries = (
         Office.objects.open().filter(post=Office.Post.SECRETARY).order_by("org__park_number", "org__number")
     )
@@ -128,10 +132,10 @@ def _accounts() -> list[dict[str, Any]]:
         ("auditor", _first_of("auditor").person),
         ("stranger", other.person),
     ]
-    return [_open(role, person) for role, person in chosen]
+    return [_open(role, person, enrols and role in settings.ADMINISTRATOR_ROLES) for role, person in chosen]
 
 
-def _open(role: str, person: Person) -> dict[str, Any]:
+def _open(role: str, person: Person, enrols: bool) -> dict[str, Any]:
     user = account_for(person, by=None)
     password = secrets.token_urlsafe(12)
     set_password(user, password, by=None)
@@ -139,10 +143,17 @@ def _open(role: str, person: Person) -> dict[str, Any]:
         "role": role,
         "username": user.username,
         "password": password,
-        "totp_secret": None,
+        "totp_secret": _enrol(user) if enrols else None,
         "name": person.name,
         "org": person.org.name,
     }
+
+
+def _enrol(user: Any) -> str:
+    """Put a second factor into use, and return the secret from which a phone or a script makes codes."""
+    begun = begin(user, by=None)
+    put_into_use(begun, 0)
+    return str(begun.secret.open())
 
 
 def _publish() -> None:
