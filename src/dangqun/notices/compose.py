@@ -88,7 +88,13 @@ def form(request: HttpRequest, notice: Notice | None) -> NoticeForm:
             Person.objects.reachable(actor, NEEDS).filter(pk__in=picked).values_list("pk", flat=True)
         ),
     }
-    empty = {"wants_signing": True, "posts": ("member",), "orgs": every, "writing": uuid4()}
+    empty = {
+        "wants_signing": True,
+        "posts": ("member",),
+        "orgs": every,
+        "writing": uuid4(),
+        "urgency": "normal",
+    }
     start = initial(notice, every) if notice else empty
     typed = request.POST if request.method == "POST" else None
     return NoticeForm(typed, request.FILES or None, initial=start, allowed=allowed)

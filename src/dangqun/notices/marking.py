@@ -58,7 +58,10 @@ def marked(before: str, after: str) -> Marked:
     pieces = _pieces(after)
     words = [piece.word for piece in pieces if piece.word]
     changes = list(_changes([piece.word for piece in _pieces(before) if piece.word], words))
-    return Marked("".join(_written(pieces, changes)), [each.note for each in changes])
+    html = "".join(_written(pieces, changes)).replace(
+        "</ins><ins>", ""
+    )  # one mark a change, not one a letter
+    return Marked(html, [each.note for each in changes])
 
 
 def _changes(old: list[str], new: list[str]) -> Iterator[_Change]:

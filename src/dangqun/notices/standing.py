@@ -47,13 +47,13 @@ def desk(
     request: HttpRequest, notice: Notice, branch: Org, people: list[Receipt], written: StandInForm
 ) -> dict[str, Any]:
     """Return what the page of 代签 shows."""
-    ticked = set(written.cleaned_data.get("people", ())) if written.is_bound and written.is_valid() else set()
+    typed = written.cleaned_data if written.is_bound else {}
     return {
         "notice": notice,
         "branch": branch,
         "people": people,
         "form": written,
-        "ticked": ticked,
+        "ticked": set(typed.get("people") or ()),
         "not_here": why_not_stand_in(branch, request.user),
         "undo_minutes": undo_minutes(),
     }

@@ -196,6 +196,10 @@ def test_marking_changes_no_word_of_the_new_text_and_lets_no_tag_in(before, afte
     assert marked(new, new).notes == []
 
 
+def test_a_change_of_several_letters_is_marked_once():
+    assert "<ins>全体党员请" in marked("<p>照办。</p>", "<p>全体党员请照办。</p>").html
+
+
 def test_a_long_text_is_compared_in_good_time():
     old = clean("<p>" + "请各支部认真核对。" * 3000 + "</p>")
     new = clean("<p>" + "请各党组织仔细核对。" * 3000 + "</p>")

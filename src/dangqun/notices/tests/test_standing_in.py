@@ -122,6 +122,14 @@ def test_the_database_holds_no_stand_in_without_time_and_way(world):
         Receipt.objects.filter(pk=held.pk).update(signed_by=world.user["secretary"])
 
 
+def test_what_was_ticked_stays_ticked_when_a_way_of_telling_is_missing(world, visit):
+    notice = published(world)
+    address = reverse("notice-sign-for", args=(notice.pk, world.branches["甲"].pk))
+    page = visit(world.user["secretary"]).post(address, {"people": of(notice, "孟庆华").pk}).content.decode()
+    assert "请选是怎么告知的" in page
+    assert f'value="{of(notice, "孟庆华").pk}" checked' in page
+
+
 # --- undone -----------------------------------------------------------------------------------------------------------
 def test_a_stand_in_is_undone_for_two_minutes_and_not_after(world, visit):
     notice, secretary = published(world), visit(world.user["secretary"])
