@@ -43,15 +43,13 @@ def _measure(rows: int) -> dict[str, Any]:
 
     from dangqun.kernel.crypto import create_keyring
     from dangqun.kernel.facts import seal_waiting
+    from dangqun.kernel.facts.checking import verify
 
     create_keyring()
     call_command("migrate", verbosity=0)
     recording = _seconds(lambda: _record(rows))
     sealing = _seconds(seal_waiting)
-    before, verifying, verdict = _resident(), 0.0, None
-    began = time.perf_counter()
-    from dangqun.kernel.facts.checking import verify
-
+    before, began = _resident(), time.perf_counter()
     verdict = verify()
     verifying = time.perf_counter() - began
     assert verdict.holds and verdict.checked == rows and verdict.unsealed == 0, verdict
@@ -67,7 +65,7 @@ def _measure(rows: int) -> dict[str, Any]:
         "ratio_to_limit": round(verifying / limit, 1),
         "text_mib": round(size / 2**20),
         "mib_above_start": round(_resident() - before, 1),
-        **_newest_and_oldest_page(),
+        **_pages(),
     }
 
 
@@ -103,8 +101,28 @@ def _limit(file: Path) -> tuple[float, int]:
     return time.perf_counter() - began, file.stat().st_size
 
 
-def _newest_and_oldest_page() -> dict[str, float]:
-    return {}
+def _pages() -> dict[str, float]:
+    """Return the milliseconds of the auditor's pages: the newest, one in the middle, narrowed ones (best of three)."""
+    from django.http import QueryDict
+
+    from dangqun.audit import reading
+    from dangqun.kernel.models import Fact
+
+    middle = Fact.objects.count() // 2
+    asked = {
+        "newest": "",
+        "middle": f"page={middle}",
+        "record": f"about=kernel.anchor:{middle}",
+        "reads": "show=reads",
+        "changes": "show=changes",
+        "actor": "who=平台",
+    }
+    found = {}
+    for name, query in asked.items():
+        wanted = reading.Asked.of(QueryDict(query))
+        best = min(_seconds(lambda wanted=wanted: reading.numbers(reading.newest(wanted))) for _ in range(3))
+        found[f"page_{name}_ms"] = round(1000 * best, 1)
+    return found
 
 
 def _seconds(work: Any) -> float:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 
 from dangqun.kernel.facts.wording import catalogue
-from dangqun.members.models import Membership
+from dangqun.members.models import Membership, Office
 from dangqun.orgs.models import Org
 
 ROOMS = {
@@ -42,6 +42,9 @@ KINDS = {
     "ladder.message": "提醒",
     "papers.paper": "文书",
     "kernel.anchor": "审计链起点",
+    "kernel.backup": "备份",
+    "kernel.rotation": "密钥",
+    "ladder.preference": "提醒方式",
 }
 FIELDS = {
     "name": "名称",
@@ -80,15 +83,26 @@ FIELDS = {
     "made_at": "备份时间",
     "sheet": "恢复单",
     "closed_on": "撤销日期",
+    "left_on": "离开日期",
+    "audience": "发给",
+    "owner": "负责人",
+    "did": "办法",
+    "renewed": "重新加密条数",
+    "park": "园区",
+    "enterprise": "企业",
 }
 VALUES: dict[str, dict[Any, Any]] = {
     "state": dict(Membership.State.choices),
     "ended_reason": dict(Membership.Reason.choices),
     "role": settings.ROLE_NAMES,
     "roles": settings.ROLE_NAMES,
+    "posts": dict(Office.Post.choices),
     "formation": dict(Org.Formation.choices),
     "kind": {"organisations": "企业和支部", "members": "党员花名册", "officers": "班子"},
 }
+
+
+AUDIENCE = {"orgs": "组织号", "people": "人员号", "posts": "职务", "zones": "片区号", "whole": "全体"}
 
 
 def grouped() -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -121,5 +135,8 @@ def value_word(key: str, value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, list):
         return "、".join(value_word(key, each) for each in value)
+    if isinstance(value, dict):
+        told = ((AUDIENCE.get(name, name), value_word(name, each)) for name, each in value.items() if each)
+        return "，".join(f"{label} {word}" for label, word in told) or "无"
     words = VALUES.get(key, {})
     return str(words.get(value, value)) if isinstance(value, str | int) else str(value)

@@ -109,6 +109,7 @@ class Worker:
             except Exception as error:
                 log.warning("facts are not sealed: %s\n%s", class_of(error), places(error))
                 connection.close()
+                sealer = Witness()  # looks at everything once more
                 time.sleep(LONGEST_PAUSE)
             time.sleep(LOOK_EVERY)
         connection.close()

@@ -117,4 +117,6 @@ def test_fields_and_values_speak_chinese():
         "党员、支部书记",
     )
     assert (value_word("x", None), value_word("x", []), value_word("x", True)) == ("无", "无", "是")
+    told = value_word("audience", {"orgs": [3, 4], "people": [], "posts": ["secretary"], "whole": None})
+    assert told == "组织号 3、4，职务 书记"
     assert why_in_words("not me") == "本人说“这不是我”" and why_in_words("对照原件") == "对照原件"

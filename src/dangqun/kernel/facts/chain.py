@@ -11,7 +11,7 @@ import hmac
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -24,7 +24,7 @@ from dangqun.kernel.rules import verb
 START = "0" * 64
 MARK = 32  # hex digits
 BATCH = 1000
-LATEST_COMMIT = 600.0  # seconds after which a transaction that is still open is looked for once an hour only
+LATEST_COMMIT = timedelta(minutes=10)  # what commits later than that is looked for once an hour only
 LOOK_ALL_EVERY = 3600.0
 LOCK = 0x64616E67  # the advisory lock of the one sealer (PostgreSQL)
 
@@ -85,54 +85,50 @@ def moment(at: datetime) -> str:
 
 
 class Sealer:
-    """Seals what is new, again and again; remembers up to which id nothing can come any more."""
+    """Seals what is new, again and again: facts of the last ten minutes, and once an hour whatever was left behind."""
 
     def __init__(self) -> None:
-        self._floor = 0
-        self._seen: list[tuple[float, int]] = []
         self._look_all_at = 0.0
         self._refused: set[int] = set()
 
     def seal(self) -> int:
-        """Number and chain all committed facts that have no seal yet; return how many. Asks nothing when none is new."""
-        now, count = time.monotonic(), 0
-        if now >= self._look_all_at:
-            self._floor, self._look_all_at = 0, now + LOOK_ALL_EVERY
-        while self._fresh(1):
-            sealed = self._seal_batch()
+        """Number and chain all committed facts that have no seal yet; return how many."""
+        count, floor = 0, self._floor()
+        while fresh := self._fresh(floor, 1):
+            sealed = self._seal_batch(floor)
             if sealed is None:
                 break
-            count += sealed
-        self._rise(now)
+            count += len(sealed)
+            floor = max(sealed, default=fresh[0])
         return count
 
-    def _fresh(self, limit: int) -> list[int]:
-        found = waiting(self._floor, limit + len(self._refused))
+    def _floor(self) -> int:
+        """Return an id below which nothing comes any more: rows commit late, but their ids are as old as their time."""
+        if time.monotonic() >= self._look_all_at:
+            self._look_all_at = time.monotonic() + LOOK_ALL_EVERY
+            return 0
+        old = Fact.objects.filter(at__lt=timezone.now() - LATEST_COMMIT).order_by("-at", "-pk")
+        return old.values_list("pk", flat=True).first() or 0
+
+    def _fresh(self, floor: int, limit: int) -> list[int]:
+        found = waiting(floor, limit + len(self._refused))
         return [key for key in found if key not in self._refused][:limit]
 
     @verb
-    def _seal_batch(self) -> int | None:
-        """Seal up to a thousand facts in one transaction; None when another sealer is at it.
+    def _seal_batch(self, floor: int) -> list[int] | None:
+        """Seal up to a thousand facts in one transaction and return their ids; None when another sealer is at it.
 
         A row whose mark does not fit was not written by the platform: it gets no seal, and `verify` names it.
         """
         if not _alone():
             return None
         mark = marker()
-        found = Fact.objects.filter(pk__in=self._fresh(BATCH)).order_by("pk")
+        found = Fact.objects.filter(pk__in=self._fresh(floor, BATCH)).order_by("pk")
         facts = list(found.values_list("pk", "text", "mark"))
         written = [(key, text) for key, text, held in facts if held == mark(of_fact(text))]
         self._refused |= {fact[0] for fact in facts} - {fact[0] for fact in written}
         _append(written, mark)
-        return len(written)
-
-    def _rise(self, now: float) -> None:
-        """A row may commit long after a later one: only what was there ten minutes ago is done with."""
-        self._seen.append((now, Fact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0))
-        while self._seen and self._seen[0][0] < now - LATEST_COMMIT:
-            self._floor = self._seen.pop(0)[1]
-        if len(self._seen) > 20:
-            del self._seen[1:-1:2]
+        return [key for key, _ in written]
 
 
 def seal_waiting() -> int:

@@ -79,19 +79,18 @@ def test_a_fact_that_commits_after_a_later_one_is_sealed_too():
     assert verify().holds
 
 
-def test_after_ten_minutes_only_new_ids_are_looked_at_and_once_an_hour_all(monkeypatch):
-    clock = [1000.0]
-    monkeypatch.setattr("dangqun.kernel.facts.chain.time.monotonic", lambda: clock[0])
-    sealer, first = Sealer(), facts(1)[0]
-    sealer.seal()
-    clock[0] += 601
-    sealer.seal()
-    assert sealer._floor == first.pk
-    attack("DELETE FROM kernel_seal")
-    clock[0] += 60
+def test_facts_of_the_last_ten_minutes_are_looked_at_and_once_an_hour_all(monkeypatch):
+    sealer = Sealer()
     assert sealer.seal() == 0
-    clock[0] += 3600
+    early = timezone.now() - timedelta(minutes=11)
+    with monkeypatch.context() as clock:
+        clock.setattr("dangqun.kernel.facts.recording.timezone.now", lambda: early)
+        facts(2)
+    assert sealer.seal() == 0, "they took too long to commit"
+    facts(1)
     assert sealer.seal() == 1
+    sealer._look_all_at = 0.0
+    assert sealer.seal() == 2
 
 
 def test_more_facts_than_one_transaction_seals_are_all_sealed():
