@@ -23,6 +23,9 @@ from django.utils import timezone
 
 from dangqun.config.commands._starting import is_serving
 from dangqun.config.environment import asked
+from dangqun.kernel.backup.marks import UNFINISHED, is_unfinished
+from dangqun.kernel.backup.sheets import printed_file
+from dangqun.kernel.backup.standing import last_tested_at, standing
 from dangqun.kernel.calendars import today, workday
 from dangqun.kernel.ciphertexts import examine as examine_ciphertexts
 from dangqun.kernel.crypto import Tampered, keyring
@@ -207,6 +210,31 @@ def _worker() -> Answers:
         yield MIND, f"最近 7 天有 {failed} 件事没有做成。请看日志里的原因。"
 
 
+def _backups() -> Answers:
+    if is_unfinished():
+        yield BAD, UNFINISHED
+        return
+    found, printed = standing(), printed_file()
+    if found is None:
+        yield MIND, "还没有恢复单，不会自动备份。请运行 dangqun keys sheet，把恢复单打印出来锁好。"
+        return
+    if printed.exists():
+        yield MIND, f"恢复单还在磁盘上。请打印 {printed}，锁好，再删掉它。"
+    if found.trouble:
+        yield BAD, found.trouble
+    if found.is_old:
+        yield BAD, f"{found.sentence}。请看后台处理是不是在运行、{settings.BACKUP_DIR} 能不能写。"
+    if settings.BACKUP_DIR.stat().st_dev == settings.DATA.stat().st_dev:
+        yield (
+            MIND,
+            f"备份和资料在同一块盘上，盘坏了会一起丢。请用 DANGQUN_BACKUP_DIR 换一块盘，或者定期复制 {settings.BACKUP_DIR}。",
+        )
+    if not (found.trouble or found.is_old):
+        tested = last_tested_at()
+        told = f"，{timezone.localtime(tested):%m-%d} 的试恢复成功" if tested else "，还没有试恢复过"
+        yield WELL, f"{found.sentence}{told}。"
+
+
 def _clock() -> Answers:
     ZoneInfo("Asia/Shanghai")
     ours = timezone.now()
@@ -285,6 +313,7 @@ CHECKS: dict[str, Callable[[], Answers]] = {
     "Redis": _redis,
     "网页进程": _processes,
     "后台处理": _worker,
+    "备份": _backups,
     "时间": _clock,
     "法定节假日": _holidays,
     "网址和 HTTPS": _addresses,

@@ -1,5 +1,6 @@
 """Every reaction across features, one line each."""
 
+from dangqun.accounts.restored import end_every_sign_in
 from dangqun.accounts.rules import end_when_nothing_is_held
 from dangqun.kernel.facts import on
 from dangqun.ladder import feeds
@@ -18,6 +19,7 @@ from dangqun.tasks.rules.owners import settle_account, settle_owners
 
 on("orgs.closed", refuse_while_members_remain)
 on("orgs.closed", lay_down_all)
+on("backups.restored", end_every_sign_in)
 on("orgs.reach_ended", end_when_nothing_is_held)
 
 own_data.provide(receipts_of)

@@ -73,6 +73,7 @@ WINGS = (
             Room("授权", "grants", "staff.grant", ("grant",), 2),
             Room("审计记录", "facts", "facts.read", ("facts",), 2),
             Room("登录重设", "witness", "resets.witness", ("witness",), 2),
+            Room("备份", "backups", "backups.watch", ("backups",), 2),
         ),
     ),
 )

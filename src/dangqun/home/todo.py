@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dangqun.home.backups import backup_lines
 from dangqun.kernel.calendars import local
 from dangqun.members.todo import TodoLine, grant_lines, import_lines, request_lines
 from dangqun.members.todo_resets import reset_lines
@@ -14,7 +15,8 @@ from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 from dangqun.tasks.todo import task_lines, tasks_waiting
 
-FEW = (few_lines, import_lines, grant_lines, request_lines, reset_lines)  # a handful of lines each
+# A handful of lines each:
+FEW = (few_lines, import_lines, grant_lines, request_lines, reset_lines, backup_lines)
 PROVIDERS = (todo_lines, task_lines, *FEW)
 IMPORTS = "members.import"
 INSTANT = timedelta(microseconds=1)

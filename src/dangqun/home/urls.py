@@ -9,5 +9,6 @@ urlpatterns = [
     route("search/", views.search, needs=SIGNED_IN, name="search"),
     route("services/", views.services, needs=SIGNED_IN, name="services"),
     route("linkage/", views.linkage, needs=SIGNED_IN, name="linkage"),
+    route("backups/", views.backups, needs="backups.watch", name="backups"),
     route("alive/", views.alive, needs=PUBLIC, name="alive"),
 ]

@@ -1,11 +1,15 @@
 """待办, 概览, 找, 找谁办."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from dangqun.home import charts, figures, help_desk
+from dangqun.home.backups import MENDS
 from dangqun.home.find import search as find
 from dangqun.home.todo import first_tap, heaps, is_empty_zone
+from dangqun.kernel.backup.sheets import recipient
+from dangqun.kernel.backup.standing import last_tested_at, newest, standing
 from dangqun.kernel.pages import page
 
 
@@ -56,6 +60,20 @@ def services(request: HttpRequest) -> HttpResponse:
 def linkage(request: HttpRequest) -> HttpResponse:
     """Show the rooms of 联动 that are open to this person; say so when there are none."""
     return page(request, "home/linkage.html")
+
+
+def backups(request: HttpRequest) -> HttpResponse:
+    """Show the newest backups, and what to do."""
+    context = {
+        "sheet": recipient(),
+        "standing": standing(),
+        "tested_at": last_tested_at(),
+        "rows": newest(),
+        "folder": settings.BACKUP_DIR,
+        "hour": settings.BACKUP_HOUR,
+        "mends": request.actor.can(MENDS),
+    }
+    return page(request, "home/backups.html", context)
 
 
 def alive(request: HttpRequest) -> HttpResponse:

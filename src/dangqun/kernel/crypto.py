@@ -317,11 +317,13 @@ class SM4GCM:
         self.key = _sm4(key)
 
     def encrypt(self, nonce: bytes, plain: bytes, aad: bytes) -> bytes:
+        """Return ciphertext and tag."""
         sealer = Cipher(self.key, modes.GCM(nonce)).encryptor()
         sealer.authenticate_additional_data(aad)
         return sealer.update(plain) + sealer.finalize() + sealer.tag
 
     def decrypt(self, nonce: bytes, body: bytes, aad: bytes) -> bytes:
+        """Return the clear text. Raises InvalidTag."""
         opener = Cipher(self.key, modes.GCM(nonce, body[-TAG:])).decryptor()
         opener.authenticate_additional_data(aad)
         return opener.update(body[:-TAG]) + opener.finalize()

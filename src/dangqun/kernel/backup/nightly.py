@@ -46,14 +46,15 @@ def last_hour(now: datetime) -> datetime:
 
 
 def kept(moments: Iterable[datetime]) -> set[datetime]:
-    """Return which backups stay: the newest of each of the last 7 days and of the last 4 weeks on which any was made."""
+    """Return which backups stay: the newest of each of the last 7 days on which any was made, and of the 4 weeks before."""
     newest_first = sorted(moments, reverse=True)
     days: dict[object, datetime] = {}
     weeks: dict[object, datetime] = {}
     for each in newest_first:
         days.setdefault(each.date(), each)
         weeks.setdefault(each.isocalendar()[:2], each)
-    return {*list(days.values())[:DAILY], *list(weeks.values())[:WEEKLY]}
+    daily = list(days.values())[:DAILY]
+    return {*daily, *[each for each in weeks.values() if each not in daily][:WEEKLY]}
 
 
 @minutely

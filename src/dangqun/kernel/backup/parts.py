@@ -93,7 +93,7 @@ class Reader:
         hashed, size = hashlib.sha256(), 0
         while (mark := self._take(1)) != b"E":
             body = self._take(int.from_bytes(self._take(4), "big"))
-            block = zlib.decompress(body) if mark == b"Z" else body
+            block = _unpacked(body) if mark == b"Z" else body
             hashed.update(block)
             size += len(block)
             yield block
@@ -104,6 +104,13 @@ class Reader:
         if len(found) != size:
             raise RuleBroken(DAMAGED)
         return found
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        return zlib.decompress(body)
+    except zlib.error:
+        raise RuleBroken(DAMAGED) from None
 
 
 def lines(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +34,6 @@ from dangqun.kernel.uploads import kept_folder, place_of
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 NOT_EMPTY = "只能恢复到空的数据文件夹和空的数据库，{where}里已经有资料。请用 DANGQUN_DATA（和 DATABASE_URL）换一个空的。"
 NEWER = "这份备份来自更新的版本（{version}），这里装的程序打不开。请先升级程序，再恢复。"
-
-_afterwards: list[Callable[[], Any]] = []
-
-
-def afterwards(work: Callable[[], Any]) -> Callable[[], Any]:
-    """Mark what is to be done in a platform that was restored (e.g. everybody signs in again)."""
-    _afterwards.append(work)
-    return work
 
 
 def restore(file: Path, key: Key, tell: Tell) -> Content:
@@ -135,8 +127,6 @@ def _fill(file: Path, key: Key, content: Content, tell: Tell) -> None:
         if connection.vendor == "sqlite":
             connection.check_constraints()
     call_command("migrate", interactive=False, verbosity=0)
-    for work in _afterwards:
-        work()
     _note(file, content)
 
 

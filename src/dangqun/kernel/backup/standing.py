@@ -11,6 +11,8 @@ from django.utils import timezone
 from dangqun.kernel.backup.models import Backup
 from dangqun.kernel.backup.sheets import recipient
 
+SHOWN = 30
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -33,14 +35,24 @@ class Standing:
         return f"上次备份 {self.days} 天前" if self.days else "今天备份过"
 
 
+def newest() -> list[Backup]:
+    """Return the newest thirty backups, restores and failures."""
+    return list(Backup.objects.order_by("-at", "-pk")[:SHOWN])
+
+
+def last_tested_at() -> datetime | None:
+    """Return when the last backup was made whose test restore went well."""
+    return Backup.objects.last_tested_at()
+
+
 def standing(now: datetime | None = None) -> Standing | None:
     """Return how backups stand; None where there is no recovery sheet, so that none can be made. One query."""
     towards = recipient()
     if towards is None:
         return None
     now = now or timezone.now()
-    newest = Backup.objects.exclude(kind=Backup.Kind.RESTORED).order_by("-at", "-pk")
-    latest = list(newest.values_list("at", "trouble")[:60])
+    made = Backup.objects.exclude(kind=Backup.Kind.RESTORED).order_by("-at", "-pk")
+    latest = list(made.values_list("at", "trouble")[:SHOWN])
     last_at = next((at for at, trouble in latest if not trouble), None)
     trouble = latest[0][1] if latest else ""
     days = (now - (last_at or towards.since)) // timedelta(days=1)
