@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from dangqun.kernel.calendars import local, today
 from dangqun.kernel.documents import Column, Letter, Sheet, Table, blocks_of, worded
+from dangqun.kernel.documents.content import Block
 from dangqun.kernel.templatetags.words import clock, full_day
 from dangqun.notices import sheets, tally
 from dangqun.notices.models import Notice, Receipt
@@ -17,6 +18,7 @@ from dangqun.papers.kinds import Asked, Kind, within_scope
 
 LEFT_OUT = ("branch",)  # it stands above the rows of each branch
 CENTRED = ("number", "state", "signed_at")
+LONGEST_ADDRESS = 80  # characters of a first line that is taken for 主送
 NAMED = 5  # branches named in 主送; more are 各党支部
 
 
@@ -30,16 +32,25 @@ def letter_of(asked: Asked) -> Letter | None:
         for name in notice.attachments.filter(removed_at=None).values_list("name", flat=True)
     )
     due = notice.deadline if notice.wants_signing else None
+    to, body = _addressed(asked.scope.get("to", ""), blocks_of(notice.body))
     return Letter(
         notice.title,
-        asked.scope.get("to", ""),
-        blocks_of(notice.body),
+        to,
+        body,
         notice.org.name,
         local(notice.published_at).date(),
         asked.scope.get("number", ""),
         files,
         (f"请于 {full_day(due)} {clock(due)} 前在平台签收",) if due else (),
     )
+
+
+def _addressed(to: str, body: tuple[Block, ...]) -> tuple[str, tuple[Block, ...]]:
+    """Return 主送 and text: whom the text itself addresses in its first line goes before whom the receipts name."""
+    first = "".join(run.text for run in body[0].runs) if body else ""
+    if body and body[0].kind == "p" and first.endswith(("：", ":")) and len(first) <= LONGEST_ADDRESS:
+        return first[:-1], body[1:]
+    return to, body
 
 
 def addressed_to(notice: Notice, actor: Actor, whole: bool) -> str:
@@ -69,8 +80,7 @@ def receipts_of(asked: Asked) -> Sheet | None:
         + (f"　签收截止 {full_day(notice.deadline)} {clock(notice.deadline)}" if notice.deadline else ""),
         f"应签收 {every:,} 人　已签收 {signed:,} 人　未签收 {every - signed:,} 人{left}",
     )
-    table = Table(_columns(), tuple(_grouped(rows)), empty="没有符合条件的人")
-    return Sheet("签收情况", lines, (table,))
+    return Sheet("签收情况", lines, (_table(rows),))
 
 
 def receipts_query(query: Any) -> dict[str, str]:
@@ -89,11 +99,19 @@ def _rows(chosen: QuerySet[Receipt]) -> Any:
         yield dict(zip(keys, map(worded, line), strict=True))
 
 
-def _columns() -> tuple[Column, ...]:
+def _table(rows: list[dict[str, str]]) -> Table:
+    """Return the rows under a heading for each branch; beside its name where most branches have one row alone."""
+    branches = len({row["branch"] for row in rows})
+    if 2 * branches > len(rows):
+        return Table(_columns(()), tuple(tuple(row.values()) for row in rows), empty="没有符合条件的人")
+    return Table(_columns(LEFT_OUT), tuple(_grouped(rows)))
+
+
+def _columns(left_out: tuple[str, ...]) -> tuple[Column, ...]:
     return tuple(
         Column(column.title, column.width, "center" if column.key in CENTRED else "left")
         for column in sheets.COLUMNS
-        if column.key not in LEFT_OUT
+        if column.key not in left_out
     )
 
 

@@ -54,8 +54,8 @@ def _write_sheet(made: Document, sheet: Sheet, stamp: Stamp) -> None:
 def _head(made: Document, sheet: Sheet, stamp: Stamp, room: float) -> None:
     table = made.add_table(1, 3)
     table.autofit = False
-    for cell, width in zip(table.rows[0].cells, (20, room - 40, 20), strict=True):
-        cell.width = Mm(width)
+    for column, cell, width in zip(table.columns, table.rows[0].cells, (20, room - 40, 20), strict=True):
+        column.width = cell.width = Mm(width)
         cell._element.remove(cell.paragraphs[0]._element)
     left, middle, right = table.rows[0].cells
     paragraph(left, "", size=6, font=SONG)
