@@ -101,7 +101,7 @@ def wake() -> None:
 
 
 def _receivers(people: QuerySet[Person]) -> Iterator[Receiver]:
-    held = people.filter(account__is_active=True, account__activated_at__isnull=False).distinct()
+    held = people.filter(account__is_active=True, account__activated_at__isnull=False)
     columns = ("pk", "org__path", "uses_phone", "mobile_index", *(f"preference__{name}" for name in _CHOSEN))
     for pk, place, uses_phone, mobile, *chosen in held.order_by("pk").values_list(*columns):
         email, wecom, unwanted, pace, quiet_from, quiet_to, digest_at = chosen
@@ -152,7 +152,7 @@ def _row(call: Call, channel: Channel, words: Words, now: datetime) -> dict[str,
 def _put(call: Call, rows: list[dict[str, Any]]) -> int:
     """Store the rows that are not there yet, and wake the worker."""
     held = set(Message.objects.filter(about=call.about).values_list("key", flat=True)) if rows else set()
-    rows = [row for row in rows if row["key"] not in held]
+    rows = list({row["key"]: row for row in rows if row["key"] not in held}.values())
     insert_rows(Message, rows)
     if rows:
         wake()

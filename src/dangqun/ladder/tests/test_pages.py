@@ -236,7 +236,7 @@ def test_a_wrong_address_or_hour_is_said_in_words(town, visit, wrong, sentence):
 def test_the_address_of_a_calendar_is_made_shown_to_its_owner_renewed_and_withdrawn(town, visit, client):
     member = visit(town.user["member"])
     page = text(member.post(reverse("me-reminders-calendar"), {"turn": "new"}, follow=True))
-    url = re.search(r'href="(http://[^"]+\.ics)"', page)[1]
+    url = re.search(r'value="(http://[^"]+\.ics)"', page)[1]
     path = url.removeprefix("http://testserver")
     answer = client.get(path)
     assert answer.status_code == 200 and answer["Content-Type"].startswith("text/calendar")
