@@ -14,7 +14,7 @@ from dangqun.kernel.models import Fact
 
 PLATFORM = "平台"
 LONGEST = 120  # characters of a value
-Change = tuple[str, str, str]
+Change = tuple[str, str, str]  # field, from (empty: there was nothing before), to
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Line:
     @property
     def changed(self) -> str:
         """Return the changes in one cell."""
-        return "；".join(f"{field}：{old} → {new}" for field, old, new in self.changes)
+        told = (f"{field}：{old} → {new}" if old else f"{field}：{new}" for field, old, new in self.changes)
+        return "；".join(told)
 
 
 def lines(facts: Iterable[Fact], numbers: dict[int, int]) -> list[Line]:
@@ -81,8 +82,8 @@ def _changes(fact: Fact, changes: Any) -> list[Change]:
     found = []
     for key, pair in changes.items():
         old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        shown = (value_word(key, each)[:LONGEST] for each in (old, new))
-        found.append((field_word(fact.subject_kind, key), *shown))
+        before = "" if old is None else value_word(key, old)[:LONGEST]
+        found.append((field_word(fact.subject_kind, key), before, value_word(key, new)[:LONGEST]))
     return found
 
 

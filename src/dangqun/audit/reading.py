@@ -30,6 +30,7 @@ LINES = 50
 EXPORT = 100_000  # rows in one workbook
 BATCH = 2000
 NEWEST = 500
+SOON = timedelta(seconds=5)  # by then a fact is sealed
 LOOK_BACK = timedelta(days=92)  # how far reasons are searched where no first day is given
 SHOWS = {"reads": "只看查看、打印、导出", "changes": "只看改动"}
 
@@ -142,8 +143,9 @@ def numbers(facts: list[Fact]) -> dict[int, int]:
 
 
 def unsealed() -> int:
-    """Return how many of the newest 500 facts wait for their seal; more than a moment's worth is a fault."""
-    keys = list(Fact.objects.order_by("-pk").values_list("pk", flat=True)[:NEWEST])
+    """Return how many of the newest 500 facts wait for their seal longer than they should."""
+    due = Fact.objects.filter(at__lt=timezone.now() - SOON).order_by("-at")
+    keys = list(due.values_list("pk", flat=True)[:NEWEST])
     return len(keys) - Seal.objects.filter(fact_id__in=keys).count()
 
 
