@@ -59,7 +59,7 @@ def picture(begun: SecondFactor) -> str:
     """Return the secret as a QR code: an SVG that carries no style of its own (CSP)."""
     address = pyotp.TOTP(begun.secret.open()).provisioning_uri(name=begun.user.username, issuer_name=ISSUER)
     drawn = segno.make(address, error="m")
-    return drawn.svg_inline(scale=5, border=3, light="#fff", svgclass="dq-qr", lineclass=None)
+    return drawn.svg_inline(border=3, light="#fff", omitsize=True, svgclass="dq-qr", lineclass=None)
 
 
 def as_text(begun: SecondFactor) -> str:

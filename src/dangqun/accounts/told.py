@@ -66,5 +66,5 @@ def _facts(user: Any) -> QuerySet[Fact]:
 
 def _who(fact: Fact, user: Any) -> str:
     if fact.actor_id is None:
-        return SERVER if fact.what in ("members.code_issued", "accounts.password_set") else "有人在登录时"
+        return SERVER if fact.what in ("members.code_issued", "accounts.password_set") else "登录时"
     return "您自己" if fact.actor_id == user.pk else fact.actor_name

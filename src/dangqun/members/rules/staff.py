@@ -8,7 +8,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from dangqun.accounts import rules as accounts
-from dangqun.accounts.second_factor import is_on
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
 from dangqun.kernel.faults import Fault
@@ -57,13 +56,13 @@ def close_orphan(user: Any, *, by: Any) -> None:
 def issue_staff_code(person: Person, *, by: Any) -> str:
     """Issue a code to one of the staff. Raises RuleBroken where it would let the issuer in as somebody else.
 
-    That is: for the two other administrators, and for whoever has activated and has no second factor on.
+    That is: for the two other administrators, and for whoever has activated: that takes two (`resets`).
     """
     _refuse_administrators(person, by)
     account: Any = person.account
-    if account.activated_at and not is_on(account):
+    if account.activated_at:
         raise RuleBroken(
-            f"{person}已经激活过。忘了密码请点“重设登录”，安全管理员同意后才行，您一个人不能办。"
+            f"{person}已经激活过。忘了密码、丢了手机请点“重设登录”，安全管理员同意后才行，您一个人不能办。"
         )
     return write_code(person, by=by)
 
