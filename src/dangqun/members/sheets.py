@@ -27,33 +27,50 @@ ROSTER = (
     Column("post", "党内职务", width=12),
     Column("years", "党龄", width=6),
 )
+READ = (
+    "name", "sex", "ethnicity", "born_on", "education", "state", "org__name", "enterprise__name", "joined_on", "full_on",
+    "position", "post",
+)  # fmt: skip
 
 
 def roster_lines(people: QuerySet[Person], on: date) -> Iterator[Sequence[Any]]:
-    """Yield one line a person (with `state` and `post`, as roster.with_standing gives them), with constant memory."""
-    return _lines(people.iterator(chunk_size=2000), on)
+    """Yield one line a person (with `state` and `post`, as roster.with_standing gives them), with constant memory.
+
+    Columns alone are read, no rows of the models: half the time of a hundred thousand lines.
+    """
+    return _lines(people.select_related(None).values_list(*READ).iterator(chunk_size=2000), on)
 
 
-def _lines(people: Iterable[Any], on: date) -> Iterator[Sequence[Any]]:
+def _lines(facts: Iterable[tuple[Any, ...]], on: date) -> Iterator[Sequence[Any]]:
     states = dict(Membership.State.choices)
-    for number, person in enumerate(people, 1):
+    for number, told in enumerate(facts, 1):
+        name, sex, ethnicity, born_on, education, state, branch, firm, joined_on, full_on, position, post = (
+            told
+        )
         yield (
             number,
-            person.name,
-            person.sex,
-            person.ethnicity,
-            person.born_on,
-            age_on(person.born_on, on) if person.born_on else "",
-            person.education,
-            states.get(person.state, ""),
-            person.org.name,
-            person.enterprise.name if person.enterprise else "",
-            person.joined_on,
-            person.full_on,
-            person.position,
-            person.post or "",
-            party_years(person.full_on, on) if person.full_on else "",
+            name,
+            sex,
+            ethnicity,
+            born_on,
+            age_on(born_on, on) if born_on else "",
+            education,
+            states.get(state, ""),
+            branch,
+            firm or "",
+            joined_on,
+            full_on,
+            position,
+            post or "",
+            party_years(full_on, on) if full_on else "",
         )
+
+
+def _facts_of(person: Any) -> tuple[Any, ...]:
+    """Return what `READ` names, of a person who was read whole."""
+    firm = person.enterprise.name if person.enterprise else ""
+    places = {"org__name": person.org.name, "enterprise__name": firm}
+    return tuple(places[name] if name in places else getattr(person, name) for name in READ)
 
 
 def full_roster(
@@ -64,6 +81,6 @@ def full_roster(
     columns = [*ROSTER, *(Column(each.value, each.label, width=24) for each in chosen)]
     lines = (
         (*line, *(value.open_or_say() if (value := getattr(person, each)) else "" for each in chosen))
-        for person, line in zip(people, _lines(people, on), strict=True)
+        for person, line in zip(people, _lines(map(_facts_of, people), on), strict=True)
     )
     return columns, lines
