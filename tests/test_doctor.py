@@ -117,6 +117,34 @@ def test_jobs_that_failed_or_wait_too_long(well):
     assert [state for state, _ in found("后台处理")] == [WELL, MIND, MIND]
 
 
+def test_backups_that_cannot_be_made_are_old_or_lie_beside_the_data(well, settings):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from dangqun.kernel.backup.models import Backup
+    from dangqun.kernel.backup.rules import renew_sheet
+    from dangqun.kernel.crypto import add_key
+
+    settings.BACKUP_DIR = well
+    assert found("备份") == [
+        (MIND, "还没有恢复单，不会自动备份。请运行 dangqun keys sheet，把恢复单打印出来锁好。")
+    ]
+    sheet = renew_sheet()
+    told = found("备份")
+    assert [state for state, _ in told] == [MIND, MIND, WELL] and "还在磁盘上" in told[0][1]
+    assert "同一块盘" in told[1][1] and sheet.code not in str(told)
+    sheet.file.unlink()
+    add_key("care")
+    assert found("密钥")[0][0] == WELL, "what changing a key leaves behind is ours alone"
+    Backup.objects.create(at=timezone.now() - timedelta(days=4), kind="nightly", name="x", tested=True)
+    assert found("备份")[0] == (BAD, f"上次备份 4 天前。请看后台处理是不是在运行、{well} 能不能写。")
+    Backup.objects.create(at=timezone.now(), kind="nightly", name="x", trouble="备份写不到 /x。")
+    assert (BAD, "备份写不到 /x。") in found("备份")
+    (well / "restoring.json").write_text("{}")
+    assert found("备份")[0][0] == BAD and "没有做完的恢复" in found("备份")[0][1]
+
+
 def test_a_year_whose_holidays_are_not_known(well, monkeypatch):
     from datetime import date
 

@@ -368,7 +368,7 @@ def _changed_ring() -> Iterator[dict[str, dict[str, str]]]:
     """Yield the ring as its file holds it, and put it in place changed; others wait meanwhile."""
     keyring()
     file = _ring_file()
-    with open(file.with_name(".ring.lock"), "w") as lock:
+    with open(os.open(file.with_name(".ring.lock"), os.O_RDWR | os.O_CREAT, 0o600)) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ring = json.loads(file.read_text(encoding="ascii"))
         yield ring

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -99,6 +100,26 @@ def test_only_its_owner_reads_what_init_wrote_and_the_screen_shows_no_code(found
     assert mode(file) == 0o600
     assert mode(machine.folder / "keys" / "keyring.json") == 0o600
     assert [each["code"] for each in accounts if each["code"] in told] == []
+
+
+def test_init_shows_a_recovery_code_once_and_keeps_nothing_that_opens_a_backup(founded):
+    from dangqun.kernel.backup.codes import read_code
+    from dangqun.kernel.backup.sealing import private_key, raw
+
+    machine, _, _, told = founded
+    code = re.search(r"恢复码　(\S+)", told)[1]
+    sheet = machine.folder / "recovery-sheet.html"
+    assert mode(sheet) == 0o600 and "打印后请删除" in sheet.read_text(encoding="utf-8")
+    assert all(group in sheet.read_text(encoding="utf-8") for group in code.split("-"))
+    kept = json.loads((machine.folder / "keys" / "recovery.json").read_text())
+    assert base64.b64decode(kept["public"]) == raw(private_key(read_code(code)).public_key())
+    sheet.unlink()
+    for file in machine.folder.rglob("*"):
+        held = file.read_bytes() if file.is_file() else b""
+        assert code.encode() not in held and read_code(code) not in held, file
+    shown = machine.dangqun("keys", "sheet", "--json")[1]
+    assert code not in shown and json.loads(shown.strip().splitlines()[-1])["number"] != kept["number"]
+    assert kept["number"] in shown, "which older sheet is still needed"
 
 
 def test_after_init_no_account_has_a_password(founded):
