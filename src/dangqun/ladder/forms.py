@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -11,7 +12,8 @@ from dangqun.ladder.adapters import KINDS, Setting
 from dangqun.ladder.models import Channel, Preference
 from dangqun.orgs.models import Org
 
-NOT_A_TIME = "请写几点几分，例如 08:30。"
+HOURS = [(f"{hour:02}:{minute:02}",) * 2 for hour in range(24) for minute in (0, 30)]
+CLOCKS = ("digest_at", "quiet_from", "quiet_to")
 KEPT = "已经填过，不显示。留空就不变。"
 
 
@@ -81,9 +83,9 @@ def _field(each: Setting, *, is_new: bool) -> forms.Field:
     return forms.CharField(label=each.label, required=asked, max_length=most, widget=widget, help_text=hint)
 
 
-def _clock(label: str, hint: str = "") -> forms.TimeField:
-    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    return forms.TimeField(label=label, widget=widget, help_text=hint, error_messages={"invalid": NOT_A_TIME})
+def _clock(label: str, hint: str = "") -> forms.TypedChoiceField:
+    """A time of the day from a list: one tap, and no AM and PM of a browser in another language."""
+    return forms.TypedChoiceField(label=label, choices=HOURS, coerce=time.fromisoformat, help_text=hint)
 
 
 class PreferenceForm(forms.Form):
@@ -111,6 +113,9 @@ class PreferenceForm(forms.Form):
         labels = [(each, Channel.Kind(each).label) for each in kinds]
         self.fields["wanted"].choices = labels  # type: ignore[attr-defined]
         self.kinds, self.unwanted = kinds, list(held.unwanted)
+        for name in CLOCKS:  # a setting of the host may lie between the half hours
+            now = (self.initial[name],) * 2
+            self.fields[name].choices = HOURS if now in HOURS else sorted([*HOURS, now])  # type: ignore[attr-defined]
         if not kinds:
             del self.fields["wanted"]
         for kind in KINDS.values():
@@ -126,6 +131,6 @@ class PreferenceForm(forms.Form):
 
 
 def _chosen(kinds: list[str], held: Preference) -> dict[str, Any]:
-    same = {name: getattr(held, name) for name in ("pace", "digest_at", "quiet_from", "quiet_to")}
+    same = {"pace": held.pace} | {name: f"{getattr(held, name):%H:%M}" for name in CLOCKS}
     sealed = {name: getattr(held, name).open() for name in ("email", "wecom") if getattr(held, name)}
     return same | sealed | {"wanted": [each for each in kinds if each not in held.unwanted]}

@@ -220,7 +220,7 @@ def test_a_person_chooses_her_own_way_and_sees_her_address_in_full(town, visit):
     [
         ({"email": "nonsense"}, "写得不对"),
         ({"email": "孟@example.com"}, "写得不对|只能用英文"),
-        ({"quiet_from": "25:00"}, "几点几分"),
+        ({"quiet_from": "25:00"}, "在列出的里面选"),
         ({"pace": "hourly"}, "在列出的里面选"),
     ],
 )
