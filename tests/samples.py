@@ -10,7 +10,14 @@ from typing import Any
 
 from dangqun.notices import rules as notices
 from dangqun.notices.audience import Audience
-from tests import samples_accounts, samples_ladder, samples_notices, samples_papers, samples_reveal, samples_tasks
+from tests import (
+    samples_accounts,
+    samples_ladder,
+    samples_notices,
+    samples_papers,
+    samples_reveal,
+    samples_tasks,
+)
 
 READERS = frozenset({"office", "committee_member", "instructor", "secretary"})
 

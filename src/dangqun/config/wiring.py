@@ -4,16 +4,17 @@ from dangqun.accounts.restored import end_every_sign_in
 from dangqun.accounts.rules import end_when_nothing_is_held
 from dangqun.kernel.facts import on
 from dangqun.ladder import feeds
-from dangqun.members import papers as member_papers
+from dangqun.ladder.own import preference_of
 from dangqun.members import own_data
+from dangqun.members import papers as member_papers
 from dangqun.members.rules.membership import refuse_while_members_remain
 from dangqun.members.rules.offices import lay_down_all
-from dangqun.notices import papers as notice_papers
-from dangqun.papers.kinds import register
-from dangqun.notices.beside import providers
 from dangqun.notices import calling
+from dangqun.notices import papers as notice_papers
+from dangqun.notices.beside import providers
 from dangqun.notices.own import receipts_of
 from dangqun.notices.rules import leave_drafts
+from dangqun.papers.kinds import register
 from dangqun.tasks.beside import tasks_beside
 from dangqun.tasks.rules.owners import settle_account, settle_owners
 
@@ -23,6 +24,7 @@ on("backups.restored", end_every_sign_in)
 on("orgs.reach_ended", end_when_nothing_is_held)
 
 own_data.provide(receipts_of)
+own_data.provide(preference_of)
 on("notices.published", calling.call_receivers)
 on("notices.reminded", calling.call_again)
 on("notices.signed", calling.stand_down)
