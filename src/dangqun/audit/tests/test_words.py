@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ WHAT = re.compile(rf"({'|'.join(ROOMS)})\.[a-z_]+")
 RECORDS = {"record", "record_many"}
 
 
+@cache
 def sources() -> dict[str, ast.Module]:
     """Return every module of the product, but tests, migrations and the words themselves."""
     files = [file for file in SRC.rglob("*.py") if not {"tests", "migrations"} & set(file.parts)]
