@@ -42,7 +42,10 @@ def samples(world: Any, here: Any, there: Any, publish: Any) -> dict[str, Any]:
         "notice-pattern": of_issuers,
         "notice-template": [({"pk": template.pk}, OFFICE)],
         "notice-schedule": [({"pk": _scheduled(world, own).pk}, OFFICE)],
-        "notice-left": [({"pk": _left(world).pk}, OFFICE)],
+        "notice-left": [
+            ({"pk": _left(world, "other_secretary").pk}, OFFICE | {"committee_member"}),
+            ({"pk": _left(world, "stranger").pk}, OFFICE),
+        ],
         "notice-sign-for": standing_in,
         "notice-unsign-for": standing_in,
         "notice-phones": [
@@ -68,7 +71,7 @@ def _scheduled(world: Any, branch: Any) -> Any:
     return rules.schedule(notice, timezone.now() + timedelta(hours=8), by=world.user["office"])
 
 
-def _left(world: Any) -> Any:
-    notice = rules.save_draft(None, {"title": "没写完"}, by=world.user["other_secretary"])
+def _left(world: Any, author: str) -> Any:
+    notice = rules.save_draft(None, {"title": "没写完"}, by=world.user[author])
     Notice.objects.filter(pk=notice.pk).update(left_at=timezone.now())
     return notice

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dangqun.kernel.pages import row_number
 from dangqun.kernel.uploads import ACCEPT
 from dangqun.notices.audience import POSTS, Audience
-from dangqun.notices.models import Attachment, Notice
+from dangqun.notices.models import Notice
 from dangqun.notices.rules import Correction
 from dangqun.notices.writing import as_html, as_text, clean
 
@@ -209,12 +209,9 @@ def initial(notice: Notice, everything: tuple[int, ...]) -> dict[str, Any]:
 class CorrectionForm(TextForm):
     """A correction: the text as it shall be, why, and whether those who signed are asked again; `seen` is the edition read."""
 
-    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    remove = forms.ModelMultipleChoiceField(
-        label="移除附件",
-        queryset=Attachment.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+    seen = forms.IntegerField(min_value=0, max_value=9999, widget=forms.HiddenInput)
+    remove = forms.TypedMultipleChoiceField(
+        label="移除附件", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
     why = forms.CharField(
         label="更正的原因",
@@ -240,7 +237,9 @@ class CorrectionForm(TextForm):
             "seen": notice.edition,
         }
         super().__init__(typed, files, initial=start)
-        self.fields["remove"].queryset = notice.attachments.filter(removed_at=None)  # type: ignore[attr-defined]
+        self.attachments = {each.pk: each for each in notice.attachments.filter(removed_at=None)}
+        named = [(pk, each.name) for pk, each in self.attachments.items()]
+        self.fields["remove"].choices = named  # type: ignore[attr-defined]
 
     def wanted(self, added: list[Any]) -> Correction:
         """Return the correction as the rule takes it, with the files that were accepted."""
@@ -252,7 +251,7 @@ class CorrectionForm(TextForm):
             why=typed["why"],
             asks_again=typed["asks_again"],
             added=added,
-            removed=list(typed["remove"]),
+            removed=[self.attachments[pk] for pk in typed["remove"]],
         )
 
 

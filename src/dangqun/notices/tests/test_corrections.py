@@ -162,7 +162,9 @@ def test_the_page_of_a_correction_shows_the_text_and_carries_it_out(world, notic
     typed = {"title": notice.title, "body": "各支部于 12月20日前召开。", "why": "", "seen": "0"}
     refused = clerk.post(address, typed).content.decode()
     assert "请写更正的原因" in refused and "12月20日" in refused
-    assert clerk.post(address, typed | {"why": "改日期"}).status_code == 302
+    file = notice.attachments.get()
+    assert clerk.post(address, typed | {"why": "改日期", "remove": [file.pk]}).status_code == 302
+    assert notice.attachments.get().removed_why == "改日期"
     late = clerk.post(address, typed | {"why": "改日期", "body": "又一种。"})
     assert "刚刚有人更正过" in late.content.decode() and "又一种" in late.content.decode()
 
