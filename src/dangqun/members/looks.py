@@ -24,6 +24,7 @@ from dangqun.orgs.models import Grant
 SAYS = {
     "members.revealed": "看了{}",
     "members.exported": "导出名册，含您的{}",
+    "members.phone_listed": "打印电话名单，含您的{}",
     "members.corrected": "更正了您的{}",
 }
 STAFF = settings.STAFF_ROLES

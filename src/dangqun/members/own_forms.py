@@ -53,6 +53,10 @@ class FullExportForm(RevealForm):
     )
     field_order = ("columns", "why", "note")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["why"].label = "为什么导出"
+
 
 class OwnForm(forms.Form):
     """What a person may correct herself."""
@@ -95,7 +99,7 @@ class DecideForm(forms.Form):
     """The answer of the office: an ID number is copied once more, a refusal has its reason."""
 
     copied = OneLine(label="对照证件再录一遍身份证号", max_length=40, required=False)
-    why = OneLine(label="不采纳的理由", max_length=200, required=False, help_text="本人看得到")
+    why = OneLine(label="不采纳的理由", max_length=200, required=False, help_text="不采纳要写，本人看得到")
 
     def __init__(self, *args: Any, asked: CorrectionRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

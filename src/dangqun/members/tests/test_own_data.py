@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from io import BytesIO
 
-import openpyxl
 import pytest
 from django.db import connection
 from django.test import Client
@@ -215,32 +213,6 @@ def test_one_open_request_a_field_nothing_that_is_so_already_and_no_full_before_
 
 
 # --- a copy of it all ------------------------------------------------------------------------------------
-def test_she_downloads_all_that_is_held_about_her_and_it_is_written_down(town, visit, member):
-    from dangqun.notices import rules as notices
-    from dangqun.notices.audience import Audience
-
-    facts = {"title": "主题党日", "body": "<p>写</p>", "audience": Audience(orgs=(member.org_id,)).stored()}
-    notices.publish(notices.save_draft(None, facts, by=town.user["office"]), by=town.user["office"])
-    reveals.reveal(member, "mobile", why="核对名册", by=town.user["office"])
-    answer = visit(town.user["member"]).post(reverse("me-copy"))
-    book = openpyxl.load_workbook(BytesIO(b"".join(answer.streaming_content)))
-    assert book.sheetnames == [
-        "资料",
-        "党籍",
-        "任职",
-        "账号和登录",
-        "更正申请",
-        "谁看过我的信息",
-        "通知和签收",
-    ]
-    text = {sheet.title: str(list(sheet.values)) for sheet in book}
-    assert IDENT in text["资料"] and MOBILE in text["资料"] and "正式党员" in text["党籍"]
-    assert (
-        "核对名册" in text["谁看过我的信息"]
-        and "主题党日" in text["通知和签收"]
-        and "测试" in text["账号和登录"]
-    )
-    assert Fact.objects.filter(what="members.own_copy_taken", subject_key=str(member.pk)).count() == 1
 
 
 def test_an_account_without_a_person_is_told_and_breaks_nothing(town, visit):
