@@ -57,14 +57,14 @@ def begin(user: User, *, by: Any) -> SecondFactor:
 
 def picture(begun: SecondFactor) -> str:
     """Return the secret as a QR code: an SVG that carries no style of its own (CSP)."""
-    address = pyotp.TOTP(begun.secret.open()).provisioning_uri(name=begun.user.username, issuer_name=ISSUER)
+    address = pyotp.TOTP(_secret(begun)).provisioning_uri(name=begun.user.username, issuer_name=ISSUER)
     drawn = segno.make(address, error="m")
     return drawn.svg_inline(border=3, light="#fff", omitsize=True, svgclass="dq-qr", lineclass=None)
 
 
 def as_text(begun: SecondFactor) -> str:
     """Return the secret to be typed, in groups of four."""
-    text = begun.secret.open()
+    text = _secret(begun)
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
@@ -148,8 +148,13 @@ def _printed_taken(user: User, word: str) -> bool:
 
 def _step_of(held: SecondFactor, word: str, at: datetime) -> int | None:
     """Return the step of 30 s to which a code belongs: this one, the one before or the one after."""
-    made, now = pyotp.TOTP(held.secret.open()), int(at.timestamp()) // STEP
+    made, now = pyotp.TOTP(_secret(held)), int(at.timestamp()) // STEP
     return next((n for n in (now, now - 1, now + 1) if _same(made.generate_otp(n), word)), None)
+
+
+def _secret(held: SecondFactor) -> str:
+    sealed: Any = held.secret
+    return str(sealed.open())
 
 
 def _same(one: str, other: str) -> bool:

@@ -76,7 +76,8 @@ def settle_grants(person: Person, *, by: Any, left: Office | None = None) -> Non
         changes = {"roles": [lost, sorted({key[0] for key in given})]}
         record("accounts.roles_changed", person, by=by, changes=changes)
     if lost:
-        end_with_powers(person.account, lost=lost, by=by)
+        account: Any = person.account
+        end_with_powers(account, lost=lost, by=by)
 
 
 @verb
