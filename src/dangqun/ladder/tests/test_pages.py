@@ -255,3 +255,17 @@ def test_every_fact_of_this_room_has_its_words():
 
     source = Path(rules.__file__).read_text(encoding="utf-8")
     assert set(re.findall(r'"(ladder\.\w+)"', source)) == set(WORDS)
+
+
+def test_the_copy_of_ones_own_data_holds_ones_addresses_and_not_the_secret_of_the_calendar(town):
+    from dangqun.ladder.own import preference_of
+    from dangqun.members.own_data import tables
+
+    person = town.person["孟庆华"]
+    assert "提醒方式" in [title for title, _, _ in tables(person)]
+    assert preference_of(person).rows == [("提醒方式", "没有改过，照一般的")]
+    rules.choose(person, {"email": "meng@example.com", "unwanted": ["sms"]}, by=person.account)
+    secret = rules.renew_calendar(person, by=person.account)
+    lines = dict(preference_of(person).rows)
+    assert lines["电子邮件"] == "meng@example.com" and lines["不要的渠道"] == "短信"
+    assert secret not in str(lines)
