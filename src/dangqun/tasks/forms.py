@@ -162,7 +162,7 @@ class AnswerForm(forms.Form):
     """What a branch says: a few sentences, a file, or both."""
 
     text = forms.CharField(
-        label="反馈",
+        label="办得怎么样",
         required=False,
         max_length=LONGEST_ANSWER,
         error_messages={

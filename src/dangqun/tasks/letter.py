@@ -67,6 +67,8 @@ def context(request: HttpRequest, assignment: Assignment, form: BaseForm | None 
     actor: Actor = request.actor  # type: ignore[attr-defined]
     task, acts = assignment.task, is_mine(request, assignment)
     watched = actor.covers("tasks.watch", assignment.branch.path)
+    form = form or AnswerForm(initial={"text": assignment.kept_words})
+    form.fields["text"].required = task.wants == "text"  # as it is shown; a draft may lack it
     return {
         "assignment": assignment,
         "task": task,
@@ -77,7 +79,7 @@ def context(request: HttpRequest, assignment: Assignment, form: BaseForm | None 
         "acts": acts and not task.withdrawn_at,
         "watched": watched,
         "issuer": actor.covers("tasks.assign", task.org.path) and watched and not task.withdrawn_at,
-        "form": form or AnswerForm(initial={"text": assignment.kept_words}),
+        "form": form,
         "kinds": KINDS_IN_WORDS,
         "most_files": MOST_ANSWER_FILES,
         "most_megabytes": settings.UPLOAD_LIMIT // 1024 // 1024,
