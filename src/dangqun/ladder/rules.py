@@ -188,6 +188,7 @@ def _settled(kind: Kind, typed: dict[str, str], old: dict[str, str]) -> dict[str
     Whoever names another server must give the secrets anew: a kept password never travels to a new address.
     """
     moved = any(typed.get(name, "") != old.get(name) for name in ("host", "api", "security") if name in old)
+    moved = moved or typed.get("url", "").strip() not in ("", old.get("url", ""))
     told = {}
     for each in kind.settings:
         value = typed.get(each.name, "").strip()

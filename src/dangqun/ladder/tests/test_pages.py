@@ -110,6 +110,17 @@ def test_a_kept_password_never_travels_to_another_server(town, office):
     assert channel.settings["host"] == "smtp.example.gov.cn"
 
 
+def test_a_kept_header_never_travels_to_another_gateway(town):
+    by, told = town.user["office"], {"method": "POST", "format": "none", "url": "https://sms.example.com/"}
+    gateway = rules.set_up(
+        Channel.Kind.SMS, town.committee, {"name": "短信"}, told | {"headers": "X-Key: abc"}, by=by
+    )
+    rules.correct(gateway, {}, told | {"url": ""}, by=by)
+    assert gateway.settings["headers"] == "X-Key: abc"
+    with pytest.raises(RuleBroken, match="重新填“请求头”"):
+        rules.correct(gateway, {}, told | {"url": "https://sms.evil.example/"}, by=by)
+
+
 @pytest.mark.parametrize(
     ("kind", "wrong", "sentence"),
     [
