@@ -20,7 +20,9 @@ def command(username: str) -> None:
     if person is None:
         raise click.ClickException(f"没有用户“{username}”，请核对用户名。")
     try:
-        click.echo(f"{person.name}　用户名 {user.username}　激活码 {write_code(person, by=None, resets_factor=True)}　7 天内有效")
+        click.echo(
+            f"{person.name}　用户名 {user.username}　激活码 {write_code(person, by=None, resets_factor=True)}　7 天内有效"
+        )
         click.echo("用它定好密码以后，旧的验证码也作废，登录时重新开启。请当面交给本人。")
     except RuleBroken as refusal:
         raise click.ClickException(refusal.sentence) from refusal
