@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from dangqun.kernel.facts import Fact, record
+from dangqun.kernel.facts import Changes, Fact, record
 from dangqun.kernel.facts.checking import Verdict, verify
 from dangqun.kernel.jobs import job, later, standing, tell
 from dangqun.kernel.rules import RuleBroken, verb
@@ -32,7 +32,7 @@ def verify_chain(user_id: int) -> None:
 @verb
 def note_verification(verdict: Verdict, *, by: Any) -> Fact:
     """Record how a verification ended."""
-    told = {
+    told: Changes = {
         "result": [None, HOLDS if verdict.bad is None else str(verdict.bad)],
         "checked": [None, verdict.checked],
         "number": [None, verdict.head.number],
