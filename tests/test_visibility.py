@@ -25,6 +25,8 @@ from dangqun.notices.audience import Audience
 from dangqun.notices.models import Notice
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Enterprise, Org
+from dangqun.tasks.find import find as find_tasks
+from dangqun.tasks.models import Task
 from tests.world import ROLES, enter, for_a_module
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,7 @@ class Sight:
             for box in ("mine", "issued", "drafts")
             for pk in self._listed("notices", "(?:notice|draft)", box=box)
         }
+        self.tasks = {pk for box in ("mine", "issued", "watched", "drafts") for pk in self._tasks(box)}
         self.exported = self._export() if self.actor.can("members.read") else set()
 
     def opens(self, name, pk):
@@ -89,6 +92,11 @@ class Sight:
         """Whether search by its words finds a row."""
         wanted = reverse(name, args=(row.pk,))
         return wanted in {each.url for group in search(self.actor, text) for each in group.results}
+
+    def _tasks(self, box):
+        """The tasks that a box of the list shows."""
+        text = self.browser.get(reverse("tasks"), {"box": box}).content.decode()
+        return set(map(int, re.findall(r'href="/tasks/(\d+)/', text)))
 
     def _listed(self, name, detail, **query):
         found, number = set(), 1
@@ -110,7 +118,13 @@ class Sight:
 def test_a_thousand_pairs_of_user_and_row_agree_in_every_channel(town):
     world, browsers = town
     sights = {role: Sight(world.user[role], browsers[role]) for role in ROLES}
-    rows = [*Person.objects.all(), *Org.objects.all(), *Enterprise.objects.all(), *Notice.objects.all()]
+    rows = [
+        *Person.objects.all(),
+        *Org.objects.all(),
+        *Enterprise.objects.all(),
+        *Notice.objects.all(),
+        *Task.objects.all(),
+    ]
     pairs = [(role, row) for role in ROLES for row in rows]
     assert len(pairs) > PAIRS
     chosen = random.Random(SEED).sample(pairs, PAIRS)
@@ -120,7 +134,7 @@ def test_a_thousand_pairs_of_user_and_row_agree_in_every_channel(town):
 
 def agree(sight, row, role):
     """Check that every channel says the same of one row; return whether it is visible."""
-    check = {Person: person, Org: org, Enterprise: firm, Notice: notice}[type(row)]
+    check = {Person: person, Org: org, Enterprise: firm, Notice: notice, Task: task}[type(row)]
     visible, told = check(sight, row)
     assert set(told.values()) == {visible}, (role, row, visible, told)
     return visible
@@ -162,6 +176,18 @@ def notice(sight, row):
             assert sight.opens(name, row.pk) == watched, (name, row)
         assert may_listen(sight.actor, f"notice:{row.pk}") == watched
     assert row.pk not in sight.notices or visible, "a box lists nothing that does not open"
+    return visible, told
+
+
+def task(sight, row):
+    visible = Task.objects.own(sight.actor).filter(pk=row.pk).exists()
+    watched = Task.objects.reachable(sight.actor, "tasks.watch").filter(pk=row.pk).exists()
+    told = {"page": sight.opens("task", row.pk)}
+    if row.issued_at:
+        told["search"] = find_tasks(sight.actor, row.title).filter(pk=row.pk).exists()
+    assert sight.opens("task-map", row.pk) == watched, row
+    assert may_listen(sight.actor, f"task:{row.pk}") == watched
+    assert row.pk not in sight.tasks or visible, "a box lists nothing that does not open"
     return visible, told
 
 
