@@ -7,6 +7,7 @@ import pytest
 from tests.served import town
 from tests.test_backup import KILL
 
+pytestmark = pytest.mark.once  # either database rolls back; what a restore leaves in each is in test_backup
 DATA = """
 from pathlib import Path
 from django.contrib.auth import get_user_model

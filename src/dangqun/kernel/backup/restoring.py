@@ -106,6 +106,7 @@ def _clear() -> None:
 _TRIGGER_FUNCTIONS = """
 SELECT oid::regprocedure::text FROM pg_proc
 WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype
+  AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
 """
 
 
