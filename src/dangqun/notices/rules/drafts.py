@@ -89,8 +89,9 @@ def _attach(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
     return add_file(notice, upload, by=by)
 
 
+@verb
 def add_file(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
-    """Keep a file with a notice, within the caller's transaction; the same file a second time changes nothing."""
+    """Keep a file with a notice; the same file a second time changes nothing."""
     mark = blind_index("files", hashlib.sha256(upload.content).hexdigest())
     same = notice.attachments.filter(mark=mark, name=upload.name).first()
     if same:
