@@ -1,7 +1,12 @@
-"""What fields say when they refuse, in the words of the office (design.md §8): what is wrong, what to do."""
+"""What fields say when they refuse, in the words of the office (design.md §8): what is wrong, what to do.
+
+Every text field and every file field refuses markings of state secrets, too: so does tomorrow's form.
+"""
 
 from django import forms
 from django.core import validators
+
+from dangqun.kernel.markings import no_marking
 
 REFUSALS: dict[type[forms.Field], dict[str, str]] = {
     forms.Field: {"required": "这一项还没有填。"},
@@ -36,9 +41,11 @@ LIMITS: dict[type[validators.BaseValidator], str] = {
 
 
 def speak_plainly() -> None:
-    """Put these sentences in the place of Django's own."""
+    """Put these sentences in the place of Django's own, and let no field take a marking."""
     for field, sentences in REFUSALS.items():
         field.default_error_messages = {**field.default_error_messages, **sentences}
     for limit, sentence in LIMITS.items():
         limit.message = sentence
     validators.ProhibitNullCharactersValidator.message = "里面有看不见的字符，请删去再写。"
+    forms.CharField.default_validators = [no_marking]
+    forms.FileField.default_validators = [no_marking]

@@ -28,6 +28,7 @@ from django.utils.http import content_disposition_header
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from dangqun.kernel.crypto import decrypt_bytes, encrypt_bytes
+from dangqun.kernel.markings import refuse_marked_file
 from dangqun.kernel.rules import RuleBroken
 
 NAME_LENGTH = 100
@@ -119,6 +120,7 @@ def accept(name: str, content: bytes) -> Upload:
         ending = "jpg"
     if ending not in kinds:
         raise RuleBroken(f"“{name}”的内容其实是 {kinds[0].upper()} 文件。请改对文件名的结尾再传。")
+    refuse_marked_file(name, ending, content)
     if ending in ("jpg", "png", "webp"):
         with _one_picture:
             content = _bare_picture(content)

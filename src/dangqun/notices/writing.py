@@ -14,6 +14,7 @@ from itertools import groupby
 
 import nh3
 
+from dangqun.kernel.markings import refuse_marked
 from dangqun.kernel.rules import RuleBroken
 
 HIDDEN = "里面有看不见的控制字符，请删掉再贴一次。"
@@ -65,6 +66,7 @@ def screen(**written: str) -> None:
     for name, text in written.items():
         if "\0" in text:  # PostgreSQL takes none in a text
             raise RuleBroken(HIDDEN, field=FIELDS.get(name, name))
+        refuse_marked(text, field=FIELDS.get(name, name))
 
 
 def is_blank(html: str) -> bool:
