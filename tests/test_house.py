@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 from django.urls import get_resolver, path, reverse
 
 import dangqun
+from dangqun.config import urls
 from dangqun.config.checks import all_patterns, every_url_states_its_permission
 from dangqun.orgs.access import PUBLIC, SIGNED_IN, Actor, permissions, roles, route
 from tests.samples import samples
@@ -23,8 +24,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def town(django_db_setup, django_db_blocker):
-    """One town for the whole walk, thrown away after it."""
-    with for_a_module(django_db_blocker) as world:
+    """One town for the whole walk, thrown away after it. What a 404 looks like is no matter here (tests/test_pages.py)."""
+    with for_a_module(django_db_blocker) as world, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "handler404", lambda request, exception: HttpResponse(status=404), raising=False)
         yield world, _clients(world), samples(world)
 
 
@@ -276,9 +278,12 @@ def test_route_has_no_default_and_refuses_a_permission_that_nobody_holds():
         route("x/", _bare, needs="no.such", name="x")
 
 
+AGE_OF_BACKUPS = {"backups.watch"}  # the office is told, the system administrator mends; nothing about people
+
+
 def test_administrators_cannot_do_each_others_work_nor_read_business():
     held = roles()
     three = ("system_admin", "security_admin", "auditor")
-    business = frozenset().union(*(held[role] for role in held if role not in three))
+    business = frozenset().union(*(held[role] for role in held if role not in three)) - AGE_OF_BACKUPS
     assert all(not held[one] & (held[two] | business) for one in three for two in three if one != two)
     assert permissions() >= {"staff.enter", "staff.grant"}

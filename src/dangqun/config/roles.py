@@ -35,7 +35,16 @@ ROLES: dict[str, set[str]] = {
     },
     "committee_member": READS | {"notices.publish", "tasks.watch"},
     "instructor": READS | {"tasks.watch", "tasks.overdue"},
-    "secretary": READS | {"members.activate", "members.reveal", "notices.publish", "notices.sign_for", "notices.phone_list", "tasks.answer", "tasks.overdue"},
+    "secretary": READS
+    | {
+        "members.activate",
+        "members.reveal",
+        "notices.publish",
+        "notices.sign_for",
+        "notices.phone_list",
+        "tasks.answer",
+        "tasks.overdue",
+    },
     "member": {"orgs.read"},
     "enterprise_rep": {"orgs.read"},
     "system_admin": {"staff.enter", "backups.watch"},

@@ -225,7 +225,9 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},  # they would log URLs with keys
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx", "httpcore")
+    },  # they would log URLs with keys
     "root": {
         "handlers": ["console"],
         "level": env.choice("DANGQUN_LOG", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),

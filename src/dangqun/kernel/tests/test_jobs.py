@@ -217,7 +217,9 @@ def test_one_piece_of_housekeeping_that_fails_does_not_stop_the_rest(monkeypatch
     assert done == [1]
 
 
-def test_what_is_marked_minutely_is_looked_at_by_the_worker_at_its_start_and_not_again_within_the_minute(monkeypatch):
+def test_what_is_marked_minutely_is_looked_at_by_the_worker_at_its_start_and_not_again_within_the_minute(
+    monkeypatch,
+):
     looked = []
     monkeypatch.setattr("dangqun.kernel.jobs._minutely", [lambda: looked.append(1)])
     busy = Worker("here")
