@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +26,7 @@ from dangqun.accounts.models import SignIn, User
 from dangqun.accounts.passwords import refuse_weak
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
 from dangqun.accounts.told import told_at_sign_in
-from dangqun.kernel.calendars import today
+from dangqun.kernel.calendars import local, today
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.facts import record
 from dangqun.kernel.identity import looks_like_mobile
@@ -175,12 +176,12 @@ def keep_alive(request: HttpRequest) -> None:
 
     Pieces that live pages fetch by themselves keep nobody signed in: only a person's own doing does.
     """
-    held = SignIn.objects.standing(today()).filter(session_key=request.session.session_key).first()
+    held = SignIn.objects.open().filter(session_key=request.session.session_key).first()
     now = timezone.now()
     if held is None or not request.user.is_active:
         auth.logout(request)
-    elif held.why_ended:
-        end_sign_in(held, why=held.why_ended, by=request.user)
+    elif why := _why_ended(held, request.user):
+        end_sign_in(held, why=why, by=request.user)
         auth.logout(request)
         messages.info(request, SIGN_IN_AGAIN)
     elif now - held.seen_at <= TOUCH_STAFF:
@@ -192,6 +193,22 @@ def keep_alive(request: HttpRequest) -> None:
         now - held.seen_at > TOUCH or leaves_when_idle(request.user.pk)
     ):
         SignIn.objects.filter(pk=held.pk).update(seen_at=now)
+
+
+def _why_ended(held: SignIn, user: Any) -> str:
+    """Return why a session must end although nobody has ended it; what a passing day ends is asked once a day."""
+    actor = user.actor = Actor.of(user)  # the guard of the page asks the same one
+    if held.second_factor_at is None and actor.has_role(*settings.SECOND_FACTOR_ROLES):
+        return "second factor wanted"
+    if local(held.started_at).date() == actor.day:
+        return ""
+    key = f"standing|{held.session_key}|{actor.day}"
+    if cache.get(key):
+        return ""
+    why = SignIn.objects.standing(actor.day).get(pk=held.pk).why_ended
+    if not why:
+        cache.set(key, True, timeout=24 * 3600)
+    return str(why)
 
 
 def alive_since(user: User, now: datetime) -> datetime:

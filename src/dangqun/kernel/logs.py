@@ -10,7 +10,8 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-from django.utils.html import escape
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter
 
 
@@ -30,14 +31,17 @@ class Discreet(logging.Formatter):
 class DiscreetReport(ExceptionReporter):
     """What Django would mail or show of an error, as the log tells it: no message, no variables, nothing of the form."""
 
-    def get_traceback_text(self) -> str:
-        """Return class and places of the error, and its address."""
+    def get_traceback_text(self) -> SafeString:
+        """Return class and places of the error, and its address: plain text, for the text of a mail."""
+        return mark_safe(self._told())
+
+    def get_traceback_html(self) -> SafeString:
+        """Return the same as a page."""
+        return format_html("<pre>{}</pre>", self._told())
+
+    def _told(self) -> str:
         told = Discreet().formatException((self.exc_type, self.exc_value, self.tb)) if self.exc_value else ""
         return f"{self.request.method} {self.request.path}\n{told}" if self.request else told
-
-    def get_traceback_html(self) -> str:
-        """Return the same as a page."""
-        return f"<pre>{escape(self.get_traceback_text())}</pre>"
 
 
 def class_of(error: BaseException) -> str:

@@ -159,7 +159,7 @@ def guard(view: View, needs: str, methods: tuple[str, ...]) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if any("\x00" in value for _, values in request.GET.lists() for value in values):
             raise SuspiciousOperation("a NUL in the query string")  # PostgreSQL takes none in a text
-        request.actor = Actor.of(request.user)  # type: ignore[attr-defined]
+        request.actor = getattr(request.user, "actor", None) or Actor.of(request.user)  # type: ignore[attr-defined]
         request.needs = needs  # type: ignore[attr-defined]
         if needs != PUBLIC and not request.user.is_authenticated:
             return _to_sign_in(request)

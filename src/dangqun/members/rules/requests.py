@@ -60,7 +60,7 @@ def accept(asked: CorrectionRequest, *, by: Any, copied: str = "") -> Person:
     An ID number is copied once more from the document by whoever decides (`copied`), so that nobody accepts what she
     did not see. Raises RuleBroken when the two differ, or the request was decided meanwhile.
     """
-    wanted = asked.value.open_or_say()
+    wanted = asked.clear_value
     if asked.is_secret and normal_id(copied) != wanted:
         raise RuleBroken(
             "这个号码和本人填的不一样。请再核对证件，确实不一样的不采纳，写明理由。", field="copied"
@@ -103,7 +103,7 @@ def understood(field: str, text: str) -> str:
     wanted = clean_name(text) if field == F.NAME else clean_text(text)
     if field == F.SEX and wanted not in Person.Sex.values:
         raise RuleBroken("性别请写男或女。", field="value")
-    longest = Person._meta.get_field(field).max_length or 0
+    longest = getattr(Person._meta.get_field(field), "max_length", 0) or 0
     if not wanted or len(wanted) > longest:
         raise RuleBroken(f"{F(field).label}要写 1 到 {longest} 个字。", field="value")
     return wanted
@@ -117,7 +117,7 @@ def as_it_is(person: Person, field: str) -> str:
     return value.isoformat() if isinstance(value, date) else value or ""
 
 
-def _decide(asked: CorrectionRequest, outcome: Outcome, answer: str, *, by: Any) -> CorrectionRequest:
+def _decide(asked: CorrectionRequest, outcome: str, answer: str, *, by: Any) -> CorrectionRequest:
     """Write the outcome once: of two who decide at the same moment the second is told."""
     facts = {"outcome": outcome, "answer": answer, "decided_at": timezone.now(), "decided_by": by}
     if not CorrectionRequest.objects.filter(pk=asked.pk).open().update(**facts):
