@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
-from django.core.cache import cache
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
