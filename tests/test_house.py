@@ -124,6 +124,7 @@ PUBLIC_PAGES = {
     "activate-password",
     "paper-check",
     "alive",
+    "privacy",
     "view",
 }
 PUBLIC_PAGES |= {

@@ -52,6 +52,7 @@ def signed_in(zone, chromium):
     page.get_by_role("button", name="下一步").click()
     page.get_by_label("新密码").fill(PASSWORD)
     page.get_by_label("再写一遍").fill(PASSWORD)
+    page.get_by_label("我看过这份说明").check()
     page.get_by_role("button", name="启用账号").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("待办", timeout=SLOW)
     state = context.storage_state()

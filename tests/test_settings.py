@@ -40,6 +40,8 @@ WRONG = (
     ("REDIS_URL", "127.0.0.1:6379"),
     ("REDIS_URL", "http://:hidden@127.0.0.1"),
     ("DANGQUN_LOG", "LOUD"),
+    ("DANGQUN_ICP", "备案中"),
+    ("DANGQUN_POLICE", "34070000000001"),
     ("DANGQUN_PROXIES", "１"),
 )
 RIGHT = {
@@ -49,6 +51,8 @@ RIGHT = {
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "DANGQUN_CIPHER": "SM4-GCM",
     "DANGQUN_LOG": "INFO",
+    "DANGQUN_ICP": "皖ICP备12345678号-2",
+    "DANGQUN_POLICE": "皖公网安备 34070000000001号",
 }
 
 

@@ -17,6 +17,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
+from dangqun.accounts.privacy import note_told
 from dangqun.kernel.calendars import today
 from dangqun.members import rules as members
 from dangqun.members.models import Membership, Office, Person
@@ -232,6 +233,7 @@ def activate(person: Person) -> Any:
     user = members.account_for(person, by=None)
     user.password, user.activated_at = hashed(), timezone.now()
     user.save(update_fields=["password", "activated_at"])
+    note_told(user)
     return get_user_model().objects.get(pk=user.pk)
 
 

@@ -18,5 +18,5 @@ def gallery_settings() -> dict[str, Any]:
         "ROOT_URLCONF": "tests.gallery.urls",
         "TEMPLATES": templates,
         "STORAGES": storages,
-        "FOOTER": "皖ICP备00000000号",
+        "ICP": "皖ICP备00000000号",
     }

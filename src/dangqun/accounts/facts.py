@@ -9,6 +9,7 @@ WORDS = {
     "accounts.password_set": "设置密码",
     "accounts.code_taken": "用验证码登录",
     "accounts.roles_changed": "权限随任职或党籍变化",
+    "accounts.privacy_told": "看过个人信息保护说明",
     "accounts.view_chosen": "改显示方式",
     "accounts.closed": "停用账号",
     "accounts.reopened": "恢复账号",

@@ -1,5 +1,7 @@
 """What a person types at the door."""
 
+from typing import Any
+
 from django import forms
 
 
@@ -99,3 +101,23 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+
+class ToldForm(forms.Form):
+    """The tick under 个人信息保护说明."""
+
+    told = forms.BooleanField(
+        label="我看过这份说明",
+        error_messages={"required": "看过以后请打勾。这是告知，不是征求同意。"},
+    )
+
+
+class ActivationForm(NewPasswordForm, ToldForm):
+    """The first password, and the tick; whoever was told this version before (a reset) is not asked again."""
+
+    field_order = ("password", "again", "told")
+
+    def __init__(self, *args: Any, is_told: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_told:
+            del self.fields["told"]

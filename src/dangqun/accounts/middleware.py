@@ -1,11 +1,13 @@
 """Middleware: sign out whoever was idle too long, was revoked, or is no longer active; ask for a fresh code."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from dangqun.accounts.privacy import TO_TELL
 from dangqun.accounts.rules import SecondFactorWanted, keep_alive
 
 
@@ -40,3 +42,23 @@ class AskForCode:
         if "HX-Request" in request.headers:
             return HttpResponse(headers={"HX-Redirect": to})
         return HttpResponseRedirect(to)
+
+
+class TellPrivacy:
+    """Shows a version of 个人信息保护说明 that somebody was not told yet, once, on the first page after her sign-in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Lead to the text, and from there on to the page that was asked for."""
+        is_page = request.method == "GET" and "HX-Request" not in request.headers
+        if not is_page or not request.user.is_authenticated or not request.session.pop(TO_TELL, False):
+            return None
+        told = reverse("me-privacy")
+        if request.path == told:
+            return None
+        return HttpResponseRedirect(f"{told}?{urlencode({'next': request.get_full_path()})}")

@@ -170,3 +170,14 @@ class Throttle(models.Model):
     failures = models.PositiveIntegerField(default=0)
     first_at = models.DateTimeField()
     shut_until = models.DateTimeField(null=True)
+
+
+class PrivacyTold(models.Model):
+    """Somebody ticked that she has seen a version of 个人信息保护说明; kept as long as the account."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="privacy_told")
+    version = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "version"), name="privacy_told_once"),)

@@ -24,8 +24,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from dangqun.accounts import second_factor
 from dangqun.accounts.models import SignIn, User
 from dangqun.accounts.passwords import refuse_weak
+from dangqun.accounts.privacy import tell_later
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
-from dangqun.accounts.told import told_at_sign_in
+from dangqun.accounts.told import tell_news
 from dangqun.kernel.calendars import local, today
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.facts import record
@@ -127,7 +128,8 @@ def enter(request: HttpRequest, user: User, *, proved: bool = False) -> None:
     request.actor = Actor.of(user)  # type: ignore[attr-defined]  # for what this very request still shows
     request.session.save()
     now = timezone.now()
-    _tell_news(request, user)
+    tell_news(request, user)
+    tell_later(request, user)
     SignIn.objects.filter(session_key=request.session.session_key).delete()
     SignIn.objects.create(
         user=user,
@@ -377,13 +379,6 @@ def _stand_at_door(request: HttpRequest, user: User, route: str) -> str:
     told = {"user": user.pk, "at": time.time(), "password": user.get_session_auth_hash()}
     request.session[AT_DOOR] = told | {"next": request.POST.get("next", "")}
     return route
-
-
-def _tell_news(request: HttpRequest, user: User) -> None:
-    last = user.sign_ins.order_by("-started_at").values_list("started_at", flat=True).first()
-    news = told_at_sign_in(user, last)
-    if news:
-        messages.info(request, news)
 
 
 def _note_proof(request: HttpRequest) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
 from dangqun.kernel.models import Fact
 
@@ -42,6 +44,13 @@ def told_to(user: Any) -> list[Told]:
     """Return what happened to an account in the time that facts are kept, the newest first."""
     found = _facts(user).filter(what__in=WORDS).order_by("-at", "-pk")[:50]
     return [Told(fact.at, WORDS[fact.what], _who(fact, user)) for fact in found]
+
+
+def tell_news(request: HttpRequest, user: Any) -> None:
+    """Say on the next page what others did to her codes since her last sign-in, if anything."""
+    last = user.sign_ins.order_by("-started_at").values_list("started_at", flat=True).first()
+    if news := told_at_sign_in(user, last):
+        messages.info(request, news)
 
 
 def told_at_sign_in(user: Any, since: datetime | None) -> str:

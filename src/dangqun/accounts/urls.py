@@ -1,6 +1,6 @@
 """URLs of this room: the readable permission table."""
 
-from dangqun.accounts import factor_views, views
+from dangqun.accounts import factor_views, privacy_views, views
 from dangqun.orgs.access import PUBLIC, SIGNED_IN, route
 
 BOTH = ("GET", "POST")
@@ -40,6 +40,8 @@ urlpatterns = [
         name="me-second-factor-fresh",
         methods=BOTH,
     ),
+    route("privacy/", privacy_views.door, needs=PUBLIC, name="privacy"),
+    route("me/privacy/", privacy_views.mine, needs=SIGNED_IN, name="me-privacy", methods=BOTH),
     route("view/", views.door_view, needs=PUBLIC, name="view", methods=("POST",)),
     route("me/view/", views.view, needs=SIGNED_IN, name="me-view", methods=BOTH),
 ]

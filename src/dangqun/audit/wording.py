@@ -36,6 +36,7 @@ KINDS = {
     "notices.notice": "通知",
     "notices.receipt": "签收",
     "notices.template": "通知模板",
+    "kernel.ownyear": "工作日历",
     "tasks.task": "任务",
     "tasks.assignment": "支部任务",
     "ladder.channel": "提醒渠道",
@@ -47,6 +48,8 @@ KINDS = {
     "ladder.preference": "提醒方式",
 }
 FIELDS = {
+    "days": "日期",
+    "version": "版本",
     "name": "名称",
     "username": "用户名",
     "roles": "权限",

@@ -58,6 +58,14 @@ def site(name: str) -> str:
     return given
 
 
+def shaped(name: str, pattern: str, example: str) -> str:
+    """Return a text of that shape, or an empty one."""
+    value = text(name).strip()
+    if value and not re.fullmatch(pattern, value):
+        refuse(name, f"要照批下来的写，例如 {example}", value)
+    return value
+
+
 def flag(name: str, default: bool) -> bool:
     """Return true or false; anything else is refused instead of counting as false."""
     value = text(name, str(default)).strip().lower()

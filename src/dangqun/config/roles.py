@@ -31,6 +31,7 @@ ROLES: dict[str, set[str]] = {
         "tasks.assign",
         "tasks.watch",
         "channels.manage",
+        "workdays.manage",
         "backups.watch",
     },
     "committee_member": READS | {"notices.publish", "tasks.watch"},

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "dangqun.accounts.middleware.IdleSignOut",
     "dangqun.kernel.pages.RefusalsAsSentences",
     "dangqun.accounts.middleware.AskForCode",
+    "dangqun.accounts.middleware.TellPrivacy",
 ]
 ROOT_URLCONF = "dangqun.config.urls"
 DANGQUN_ROLES = "dangqun.config.roles.ROLES"
@@ -168,7 +169,10 @@ SCHEDULE_MINUTES = env.number("DANGQUN_SCHEDULE_MINUTES", 5, 1, 1440)  # least t
 REVEAL_MINUTES = env.number("DANGQUN_REVEAL_MINUTES", 10, 1, 60)
 TASK_WORKDAYS = env.number("DANGQUN_TASK_WORKDAYS", 3, 1, 30)
 REMIND_MINUTES = env.number("DANGQUN_REMIND_MINUTES", 5, 1, 1440)
-FOOTER = env.text("DANGQUN_FOOTER", "")
+ICP = env.shaped("DANGQUN_ICP", r"[一-鿿]ICP备\d{6,10}号(-\d{1,3})?", "皖ICP备12345678号")
+POLICE = env.shaped("DANGQUN_POLICE", r"[一-鿿]公网安备\s?\d{14}号", "皖公网安备34070000000001号")
+REPORT = env.text("DANGQUN_REPORT", "").strip()[:200]  # 举报方式
+PRIVACY_CONTACT = env.text("DANGQUN_PRIVACY_CONTACT", "").strip()[:200] or "综合党委办公室"
 SITE_URL = env.site("DANGQUN_SITE")  # for links in messages
 PRIVATE_TARGETS = env.flag("DANGQUN_PRIVATE_TARGETS", False)  # channels may lead into the own network
 SEND_TRIES = env.number("DANGQUN_SEND_TRIES", 5, 1, 5)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -66,9 +65,11 @@ WINGS = (
             Room("我的信息", "me", SIGNED_IN, ("me",)),
             Room("谁看过我的信息", "me-looks", SIGNED_IN, ("me-looks",)),
             Room("登录与安全", "me-devices", SIGNED_IN, ("me-devices", "me-password", "me-second-factor")),
+            Room("个人信息保护说明", "me-privacy", SIGNED_IN, ("me-privacy",)),
             Room("提醒方式", "me-reminders", SIGNED_IN, ("me-reminders",)),
             Room("显示与长辈版", "me-view", SIGNED_IN, ("me-view",)),
             Room("提醒渠道", "channels", "channels.manage", ("channel",), 2),
+            Room("工作日历", "workdays", "workdays.manage", ("workdays",), 2),
             Room("工作人员", "staff", "staff.enter", ("staff",), 2),
             Room("授权", "grants", "staff.grant", ("grant",), 2),
             Room("审计记录", "facts", "facts.read", ("facts",), 2),
@@ -84,14 +85,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     An address that does not exist has no guard that sets the actor, yet must look like one that is hidden.
     """
-    always = {"footer": settings.FOOTER}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return always | {"view": request.COOKIES.get("dangqun_view", "")}
+        return {"view": request.COOKIES.get("dangqun_view", "")}
     actor: Actor = getattr(request, "actor", None) or actor_of(user)
     wing, room = _where(request)
     count = todo.count(actor)
-    return always | {
+    return {
         "view": actor.user.view,
         "shell": {
             "wing": wing.key,

@@ -1,7 +1,9 @@
 """URLs of this room: the readable permission table."""
 
-from dangqun.home import views
+from dangqun.home import views, workday_views
 from dangqun.orgs.access import PUBLIC, SIGNED_IN, route
+
+POST = ("POST",)
 
 urlpatterns = [
     route("", views.todo, needs=SIGNED_IN, name="todo"),
@@ -10,5 +12,15 @@ urlpatterns = [
     route("services/", views.services, needs=SIGNED_IN, name="services"),
     route("linkage/", views.linkage, needs=SIGNED_IN, name="linkage"),
     route("backups/", views.backups, needs="backups.watch", name="backups"),
+    route("workdays/", workday_views.year, needs="workdays.manage", name="workdays"),
+    route("workdays/set/", workday_views.put, needs="workdays.manage", name="workdays-set", methods=POST),
+    route("workdays/back/", workday_views.back, needs="workdays.manage", name="workdays-back", methods=POST),
+    route(
+        "workdays/confirm/",
+        workday_views.confirm,
+        needs="workdays.manage",
+        name="workdays-confirm",
+        methods=POST,
+    ),
     route("alive/", views.alive, needs=PUBLIC, name="alive"),
 ]

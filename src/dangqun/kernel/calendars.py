@@ -69,12 +69,37 @@ def party_years(full_on: date, day: date) -> int:
     return max(0, age_on(full_on, day))
 
 
+@dataclass(frozen=True)
+class OwnDays:
+    """What the office has set: single days, and the years whose arrangement it has confirmed as complete."""
+
+    days: dict[date, bool]
+    years: frozenset[int]
+
+    def judge(self, day: date) -> Workday:
+        """Say whether a day is a workday: as the office set it, else as published, else by the day of the week."""
+        if day in self.days:
+            return Workday(self.days[day], provisional=False)
+        try:
+            return Workday(chinese_calendar.is_workday(day), provisional=False)
+        except NotImplementedError:
+            return Workday(day.weekday() < 5, provisional=day.year not in self.years)
+
+
+def own_days(first: date, last: date | None = None) -> OwnDays:
+    """Return what the office has set from a day on; two short queries, so that every process sees a change at once."""
+    from dangqun.kernel.models import OwnDay, OwnYear
+
+    held = OwnDay.objects.filter(day__gte=first)
+    if last:
+        held = held.filter(day__lte=last)
+    years = OwnYear.objects.filter(confirmed_at__isnull=False).values_list("year", flat=True)
+    return OwnDays(dict(held.values_list("day", "is_workday")), frozenset(years))
+
+
 def workday(day: date) -> Workday:
-    """Say whether a day is a workday by the published holidays, else by the day of the week (暂算)."""
-    try:
-        return Workday(chinese_calendar.is_workday(day), provisional=False)
-    except NotImplementedError:
-        return Workday(day.weekday() < 5, provisional=True)
+    """Say whether a day is a workday; 暂算 while neither the office nor the published holidays know its year."""
+    return own_days(day, day).judge(day)
 
 
 def workdays_after(day: date, count: int) -> tuple[date, bool]:
@@ -87,7 +112,8 @@ def workdays_after(day: date, count: int) -> tuple[date, bool]:
 
 def workdays_between(first: date, last: date) -> tuple[int, bool]:
     """Return the workdays from first to last, both counted, and whether that is provisional (暂算)."""
-    judged = [workday(first + timedelta(days=passed)) for passed in range((last - first).days + 1)]
+    own = own_days(first, last)
+    judged = [own.judge(first + timedelta(days=passed)) for passed in range((last - first).days + 1)]
     return sum(one.is_workday for one in judged), any(one.provisional for one in judged)
 
 
@@ -95,9 +121,10 @@ def publicity(starts_on: date, workdays: int) -> Window:
     """Return the window of a 公示: day 1 is the start, or the workday after it (domain.md §1.1)."""
     if workdays < 1:
         raise ValueError("a publicity window has at least one workday")
+    own = own_days(starts_on)
     first, day, provisional = None, starts_on, False
     while True:
-        judged = workday(day)
+        judged = own.judge(day)
         provisional |= judged.provisional
         if judged.is_workday:
             first = first or day

@@ -1,10 +1,10 @@
-"""The kernel's own rows: facts, their seals, and the anchor of what was removed after its time."""
+"""The kernel's own rows: facts, their seals, the anchor of what was removed after its time; the office's workdays."""
 
 from django.db import models
 
 from dangqun.kernel.backup.models import Backup, Rotation
 
-__all__ = ["Anchor", "Backup", "Fact", "Rotation", "Seal"]
+__all__ = ["Anchor", "Backup", "Fact", "OwnDay", "OwnYear", "Rotation", "Seal"]
 
 
 class Fact(models.Model):
@@ -62,3 +62,27 @@ class Anchor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.hash[:16]}"
+
+
+class OwnDay(models.Model):
+    """A day that the office has set to work or to rest, over what is published; who, when and why stand with it."""
+
+    day = models.DateField(primary_key=True)
+    is_workday = models.BooleanField()
+    why = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {'上班' if self.is_workday else '放假'}"
+
+
+class OwnYear(models.Model):
+    """A year that the office has set days in; `confirmed_at`: its arrangement is complete, nothing in it is 暂算."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    confirmed_at = models.DateTimeField(null=True)
+    by_name = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.year}年"

@@ -33,7 +33,7 @@ for each in json.load(sys.stdin):
     browser = Client(SERVER_NAME="127.0.0.1")
     if "code" in each:
         browser.post("/activate/", {"name": each["username"], "code": each["code"]})
-        answer = browser.post("/activate/password/", {"password": each["new"], "again": each["new"]})
+        answer = browser.post("/activate/password/", {"password": each["new"], "again": each["new"], "told": "on"})
     else:
         answer = browser.post("/sign-in/", {"username": each["username"], "password": each["password"]})
     if (door := answer["Location"]).startswith("/sign-in/"):

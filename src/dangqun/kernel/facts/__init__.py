@@ -13,6 +13,10 @@ from dangqun.kernel.models import Fact
 
 WORDS = {
     "kernel.facts_removed": "按保存期限移出旧的审计记录",
+    "kernel.days_set": "录入工作日安排",
+    "kernel.day_taken_back": "撤销录入的工作日",
+    "kernel.year_confirmed": "确认年度安排已录入",
+    "kernel.year_reopened": "撤销年度安排的确认",
     "backups.made": "备份",
     "backups.restored": "从备份恢复",
     "keys.sheet": "打印恢复单",

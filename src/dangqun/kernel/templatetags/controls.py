@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import (
     BaseForm,
     BoundField,
@@ -173,3 +174,11 @@ def sort_head(context: Context, name: str, label: str, num: bool = False, cls: s
 def pager(context: Context, page: Any, unit: str) -> dict[str, Any]:
     """共 203 人，第 1 / 3 页, with the way back and on."""
     return {"page": page, "unit": unit, "request": context["request"]}
+
+
+# --- the foot ---------------------------------------------------------------------------------------------
+@register.inclusion_tag("components/foot.html")
+def site_foot() -> dict[str, str]:
+    """How to report, and the numbers of ICP and police filing, which must lead to their registers; nothing when not set."""
+    digits = "".join(sign for sign in settings.POLICE if sign.isdigit())
+    return {"report": settings.REPORT, "icp": settings.ICP, "police": settings.POLICE, "police_code": digits}

@@ -19,6 +19,7 @@ from dangqun.kernel.calendars import (
     workdays_between,
 )
 
+pytestmark = pytest.mark.django_db
 days = st.dates(date(2000, 1, 1), date(2040, 12, 31))
 known_days = st.dates(date(2005, 1, 1), date(2026, 6, 30))
 

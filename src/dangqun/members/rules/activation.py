@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from dangqun.accounts.privacy import note_told
 from dangqun.accounts.rules import SHARED, set_password
 from dangqun.accounts.second_factor import take_away
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
@@ -116,8 +117,11 @@ def opened(pk: int | None) -> Activation | None:
 
 
 @verb
-def activate(held: Activation, password: str) -> Any:
-    """Use the code: set the password and open the account. Raises RuleBroken for a weak password or a used code."""
+def activate(held: Activation, password: str, *, told: bool = False) -> Any:
+    """Use the code: set the password and open the account; `told`: she ticked 个人信息保护说明.
+
+    Raises RuleBroken for a weak password or a used code.
+    """
     user: Any = held.person.account
     if not Activation.objects.filter(pk=held.pk, used_at=None, withdrawn_at=None).update(
         used_at=timezone.now()
@@ -126,6 +130,8 @@ def activate(held: Activation, password: str) -> Any:
     if held.resets_factor:
         take_away(user, by=user, why="重设登录")
     set_password(user, password, by=user)
+    if told:
+        note_told(user)
     record("members.activated", held.person, by=user, org=held.person.org)
     return user
 

@@ -63,7 +63,7 @@ def test_a_code_opens_the_page_that_names_its_issuer_and_a_password_signs_in(wor
     assert answer["Location"] == reverse("activate-password")
     page = browser.get(answer["Location"]).content.decode()
     assert "罗新民" in page and world.user["secretary"].name in page and name in page
-    answer = browser.post(reverse("activate-password"), {"password": GOOD, "again": GOOD})
+    answer = browser.post(reverse("activate-password"), {"password": GOOD, "again": GOOD, "told": "on"})
     assert answer["Location"] == reverse("todo")
     me = browser.get(reverse("me")).content.decode()
     assert f"激活码由{world.user['secretary'].name}发出" in me
@@ -187,9 +187,16 @@ def test_two_people_with_one_mobile_number_are_told_to_use_the_user_name(world, 
 def test_a_weak_password_keeps_the_code_usable(world, newcomer):
     name, code = code_for(world, newcomer)
     browser, _ = through_the_page(name, code)
-    answer = browser.post(reverse("activate-password"), {"password": "12345678", "again": "12345678"})
+    answer = browser.post(
+        reverse("activate-password"), {"password": "12345678", "again": "12345678", "told": "on"}
+    )
     assert "太常见" in answer.content.decode()
-    assert browser.post(reverse("activate-password"), {"password": GOOD, "again": GOOD}).status_code == 302
+    assert (
+        browser.post(
+            reverse("activate-password"), {"password": GOOD, "again": GOOD, "told": "on"}
+        ).status_code
+        == 302
+    )
 
 
 def test_somebody_locked_out_for_wrong_passwords_gets_in_with_a_new_code(world):
@@ -197,7 +204,7 @@ def test_somebody_locked_out_for_wrong_passwords_gets_in_with_a_new_code(world):
     for _ in range(settings.LOCK_AFTER_FAILURES + 1):
         Client().post(reverse("sign-in"), {"username": name, "password": "错的密码"})
     browser, _ = through_the_page(name, issue_code(person, by=world.user["office"]))
-    browser.post(reverse("activate-password"), {"password": GOOD, "again": GOOD})
+    browser.post(reverse("activate-password"), {"password": GOOD, "again": GOOD, "told": "on"})
     assert browser.get(reverse("me")).status_code == 200
     assert Client().post(reverse("sign-in"), {"username": name, "password": GOOD}).status_code == 302
 
@@ -237,7 +244,9 @@ def test_an_account_that_is_closed_meanwhile_is_not_opened_by_its_code(world, ne
         ("office", "auditor", False),
     ],
 )
-def test_the_office_hands_out_codes_to_all_but_staff_and_a_secretary_only_the_first_one(world, issuer, target, allowed):
+def test_the_office_hands_out_codes_to_all_but_staff_and_a_secretary_only_the_first_one(
+    world, issuer, target, allowed
+):
     person = world.person_of(target)
     if allowed:
         assert issue_code(person, by=world.user[issuer])

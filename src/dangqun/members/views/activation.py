@@ -5,7 +5,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from dangqun.accounts.forms import NewPasswordForm
+from dangqun.accounts.forms import ActivationForm
+from dangqun.accounts.privacy import is_told, privacy_notice
 from dangqun.accounts.rules import let_in, network_of
 from dangqun.kernel.pages import attempt, page
 from dangqun.members.forms import CodeForm
@@ -60,10 +61,12 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     held = rules.opened(request.session.get(OPENED))
     if held is None:
         return redirect("activate")
-    form = NewPasswordForm(request.POST or None)
+    form = ActivationForm(request.POST or None, is_told=is_told(held.person.account))
     if request.method == "POST" and form.is_valid():
-        user = attempt(form, rules.activate, held, form.cleaned_data["password"])
+        user = attempt(form, rules.activate, held, form.cleaned_data["password"], told=True)
         if user:
             request.session.pop(OPENED, None)
             return redirect(let_in(request, user))
-    return page(request, "members/choose_password.html", {"form": form, "held": held})
+    return page(
+        request, "members/choose_password.html", {"form": form, "held": held, "notice": privacy_notice()}
+    )
