@@ -26,6 +26,7 @@ def empty(title: str, author: str, at: datetime) -> Document:
         if each.tag != qn("w:sectPr"):
             made.element.body.remove(each)
     about, moment = made.core_properties, local(at).replace(tzinfo=None)
+    author = set_apart(author, False)
     about.title, about.author, about.comments = set_apart(title, False)[:250], author, ""
     about.created = about.modified = moment
     about.last_modified_by, about.language = author, "zh-CN"

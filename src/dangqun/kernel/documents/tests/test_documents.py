@@ -8,6 +8,7 @@ import itertools
 import re
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -113,6 +114,9 @@ def test_text_is_never_read_as_typst_and_control_characters_harm_nobody():
     plain = re.sub(r"\s", "", words_of(as_pdf(sheet, STAMP)))
     assert plain.count('#read("/etc/passwd")#panic()$x$*b*_i_`c`<a>@b') == 3 and "root:" not in plain
     assert evil in all_words(as_docx(sheet, STAMP))
+    assert evil in all_words(as_docx(sheet, replace(STAMP, by="章\x0b文\x01静"))), (
+        "nor in the name of who prints"
+    )
 
 
 # --- working sheets ----------------------------------------------------------------------------------------
