@@ -19,9 +19,8 @@ from tests.world import ROLES, enter, for_a_module
 
 pytestmark = pytest.mark.django_db
 EXPORT = re.compile(r'href="(/[^"]*export/[^"]*)"')
-# Messages sent are a log of the last days; a task goes out from its own map, branch by branch.
-NO_LIST = {"channel-messages", "tasks"}
-LISTS = {"people", "orgs", "coverage", "zones", "notices", "staff", "grants"}
+NO_LIST = {"channel-messages"}  # messages sent are a log of the last days
+LISTS = {"people", "orgs", "coverage", "zones", "notices", "tasks", "staff", "grants"}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def export_of(page) -> str:
 def test_every_page_with_a_list_of_pages_hands_its_rows_out(browse):
     """Walk all addresses: whoever shows a pager offers an export, and the export has as many rows as the pager counts."""
     walked = set()
-    for role in ROLES:
+    for role in ("office", "committee_member", "security_admin", "auditor"):
         browser = browse(role)
         for pattern in PATTERNS:
             if "GET" not in pattern.callback.methods or pattern.pattern.converters:
@@ -79,7 +78,7 @@ def test_every_page_with_a_list_of_pages_hands_its_rows_out(browse):
                 rows = rows_in(browser.get(export_of(answer)))
                 assert len(rows) == answer.context["page"].paginator.count, (pattern.name, role)
                 walked.add(pattern.name)
-    assert walked >= {"people", "coverage", "notices"}
+    assert walked >= {"people", "coverage", "notices", "tasks"}
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,8 @@ def test_she_downloads_all_that_is_held_about_her_and_it_is_written_down(town, m
         "更正申请",
         "谁看过我的信息",
         "通知和签收",
+        "提醒方式",
+        "任务",
     ]
     text = {sheet.title: str(list(sheet.values)) for sheet in book}
     assert IDENT in text["资料"] and MOBILE in text["资料"] and "正式党员" in text["党籍"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from dangqun.audit import reading, rules, sheets
@@ -11,9 +11,7 @@ from dangqun.audit.wording import grouped, kind_word
 from dangqun.kernel.facts import head
 from dangqun.kernel.jobs import standing, worker_is_alive
 from dangqun.kernel.pages import page
-from dangqun.kernel.sheets import write_table
-
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from dangqun.kernel.sheets import hand_over
 
 
 def facts(request: HttpRequest) -> HttpResponse:
@@ -51,9 +49,9 @@ def export(request: HttpRequest) -> HttpResponse:
     """导出Excel: the same rows as the list; the export is a fact itself."""
     asked = reading.Asked.of(request.GET)
     rows = sheets.FactLines(reading.batches(asked))
-    out = write_table("审计记录", sheets.FACTS, rows)
+    answer = hand_over("审计记录", sheets.FACTS, rows, by=request.user)
     rules.note_export(rows.count, asked.in_words, by=request.user)
-    return FileResponse(out, as_attachment=True, filename="审计记录.xlsx", content_type=SHEET)
+    return answer
 
 
 def _strip(request: HttpRequest) -> dict[str, Any]:

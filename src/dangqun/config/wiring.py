@@ -16,6 +16,7 @@ from dangqun.notices.own import receipts_of
 from dangqun.notices.rules import leave_drafts
 from dangqun.papers.kinds import register
 from dangqun.tasks.beside import tasks_beside
+from dangqun.tasks.own import deadlines, tasks_of
 from dangqun.tasks.rules.owners import settle_account, settle_owners
 
 on("orgs.closed", refuse_while_members_remain)
@@ -25,6 +26,7 @@ on("orgs.reach_ended", end_when_nothing_is_held)
 
 own_data.provide(receipts_of)
 own_data.provide(preference_of)
+own_data.provide(tasks_of)
 on("notices.published", calling.call_receivers)
 on("notices.reminded", calling.call_again)
 on("notices.signed", calling.stand_down)
@@ -32,6 +34,7 @@ on("notices.signed_for", calling.stand_down)
 on("notices.withdrawn", calling.call_off)
 on("accounts.roles_changed", leave_drafts)
 feeds.provide(calling.deadlines)
+feeds.provide(deadlines)
 
 for what in ("appointed", "relieved", "moved", "left", "state_changed"):
     on(f"members.{what}", settle_owners)

@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from dangqun.kernel.pages import row_number
 from dangqun.kernel.uploads import KINDS_IN_WORDS
-from dangqun.orgs.access import Actor
+from dangqun.orgs.access import Actor, rows
 from dangqun.tasks import board
 from dangqun.tasks.forms import AnswerForm
-from dangqun.tasks.models import Assignment, TaskFile
+from dangqun.tasks.models import Assignment, Task, TaskFile
 from dangqun.tasks.rules.answers import MOST_ANSWER_FILES
 
 BOXES = {"mine": "要我办的", "issued": "我们交办的", "watched": "我联系的支部", "drafts": "我的草稿"}
+
+PERMISSIONS = {"issued": "tasks.assign", "watched": "tasks.watch"}
 
 
 def boxes(actor: Actor) -> list[tuple[str, str]]:
@@ -37,6 +39,15 @@ def box_of(request: HttpRequest) -> str:
     if asked in held:
         return asked
     return next((key for key in ("issued", "watched") if key in held), "mine")
+
+
+def found(request: HttpRequest, box: str) -> QuerySet[Any]:
+    """Return what lies in a box: assignments in hers, tasks in the others."""
+    if box != "mine":
+        return rows(request, Task).box(request.actor, box).select_related("org")  # type: ignore[attr-defined]
+    held = rows(request, Assignment).mine(request.actor)  # type: ignore[attr-defined]
+    held = held.with_lateness(request.actor, timezone.now())  # type: ignore[attr-defined]
+    return held.select_related("task__org", "branch", "owner").order_by("-task__issued_at", "-pk")
 
 
 def of(request: HttpRequest, pk: int) -> Assignment:

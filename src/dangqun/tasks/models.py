@@ -78,6 +78,7 @@ class Task(models.Model):
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="tasks", null=True)
     title = models.CharField("标题", max_length=120)
     body = models.TextField("要做什么", blank=True)
+    sought = models.TextField("检索文字", default="", editable=False)
     places = models.JSONField("交给", default=dict)
     wants = models.CharField("反馈", max_length=8, choices=Wants, default=Wants.TEXT)
     own_word = models.BooleanField("支部自己办结", default=False)

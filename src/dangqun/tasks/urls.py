@@ -12,6 +12,7 @@ WATCHES = "tasks.watch"
 
 urlpatterns = [
     route("", views.listing, needs=SIGNED_IN, name="tasks"),
+    route("export/", views.export_list, needs=SIGNED_IN, name="tasks-export"),
     route("new/", writing_views.write, needs=ASSIGNS, name="task-new", methods=BOTH),
     route("<id:pk>/", views.show, needs=SIGNED_IN, name="task"),
     route("<id:pk>/edit/", writing_views.write, needs=ASSIGNS, name="task-edit", methods=BOTH),

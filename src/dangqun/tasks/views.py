@@ -2,20 +2,17 @@
 
 import logging
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 
 from dangqun.kernel import uploads
 from dangqun.kernel.crypto import Tampered
 from dangqun.kernel.pages import page, paginate
 from dangqun.kernel.rules import RuleBroken
-from dangqun.kernel.sheets import write_table
+from dangqun.kernel.sheets import hand_over
 from dangqun.orgs.access import fetch, rows
 from dangqun.tasks import board, letter, sheets
 from dangqun.tasks.models import Assignment, Task, TaskFile
-
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +20,23 @@ log = logging.getLogger(__name__)
 def listing(request: HttpRequest) -> HttpResponse:
     """Show what my branch has to do, what my office assigned, what the branches that I look after do, and my drafts."""
     box = letter.box_of(request)
-    if box == "mine":
-        found = rows(request, Assignment).mine(request.actor).with_lateness(request.actor, timezone.now())
-        found = found.select_related("task__org", "branch", "owner").order_by("-task__issued_at", "-pk")
-    else:
-        found = rows(request, Task).box(request.actor, box).select_related("org")
-    listed = paginate(request, found, 30)
+    listed = paginate(request, letter.found(request, box), 30)
     context = {"page": listed, "box": box, "boxes": letter.boxes(request.actor)}
-    if box in ("issued", "watched"):
-        permission = "tasks.assign" if box == "issued" else "tasks.watch"
-        figures = board.figures(listed.object_list, request.actor, permission)
+    if box in letter.PERMISSIONS:
+        figures = board.figures(listed.object_list, request.actor, letter.PERMISSIONS[box])
         context["lines"] = [(task, figures.get(task.pk, board.Part())) for task in listed]
     return page(request, "tasks/list.html", context)
+
+
+def export_list(request: HttpRequest) -> HttpResponse:
+    """导出Excel: the box of tasks that the page shows."""
+    box = letter.box_of(request)
+    found = letter.found(request, box)
+    if box == "mine":
+        lines = sheets.my_lines(found)
+    else:
+        lines = sheets.task_lines(found, request.actor, letter.PERMISSIONS.get(box, "tasks.assign"))
+    return hand_over("任务", sheets.LIST, lines, by=request.user, name=f"任务 {letter.BOXES[box]}")
 
 
 def show(request: HttpRequest, pk: int) -> HttpResponse:
@@ -76,9 +78,8 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     """导出Excel: what each branch did."""
     task = fetch(request, Task, pk=pk)
     held = rows(request, Assignment).filter(task=task)
-    out = write_table("办理情况", sheets.COLUMNS, sheets.lines(held, board.park_names(task)))
-    name = f"办理情况 {task.title[:40]}.xlsx"
-    return FileResponse(out, as_attachment=True, filename=name, content_type=SHEET)
+    lines = sheets.lines(held, board.park_names(task))
+    return hand_over("办理情况", sheets.COLUMNS, lines, by=request.user, name=f"办理情况 {task.title[:40]}")
 
 
 def _answer(held: TaskFile) -> HttpResponse:

@@ -191,7 +191,7 @@ def test_the_export_holds_what_the_list_shows_and_is_a_fact_itself(auditor, town
         "从 → 到",
         "理由",
     ]
-    assert len(rows) == 2 and rows[1][2:6] == ("章文静", "更正人员资料", "人员", "孟庆华")
+    assert len(rows) == 2 + 2 and rows[1][2:6] == ("章文静", "更正人员资料", "人员", "孟庆华")
     assert "=1+1" in rows[1][6] and rows[1][7] == "对照原件"
     fact = Fact.objects.get(what="audit.exported")
     assert "事项 更正人员资料" in fact.text and '"rows":[null,1]' in fact.text

@@ -16,6 +16,7 @@ from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.notices.writing import clean, is_blank
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
+from dangqun.tasks.find import sought_of
 from dangqun.tasks.models import Assignment, Task, TaskFile, last_day
 from dangqun.tasks.places import Places, branches_meant
 from dangqun.tasks.rules.files import forget_file, keep_file, look_into
@@ -106,7 +107,8 @@ def issue(task: Task, *, by: Any) -> Task:
     task.issued_at = now
     if task.deadline and task.deadline >= least_deadline(now)[0]:
         task.hurry = ""  # a reason that is not needed would only puzzle its readers
-    task.save(update_fields=["org", "issued_at", "hurry"])
+    task.sought = sought_of(task)
+    task.save(update_fields=["org", "issued_at", "hurry", "sought"])
     heads = leaders([branch.pk for branch in branches])
     Assignment.objects.bulk_create(
         (_assignment(task, branch, heads.get(branch.pk), now) for branch in branches), batch_size=500

@@ -243,7 +243,7 @@ def test_zone_members_and_instructors_see_the_state_of_their_branches_without_as
     shown = [each for park in browser.get(f"/tasks/{task.pk}/map/").context["parts"] for each in park.lines]
     assert len(shown) == branches and "查了 12 处" in the_map(browser, task)
     book = load_workbook(BytesIO(b"".join(browser.get(f"/tasks/{task.pk}/export/").streaming_content))).active
-    assert book.max_row == branches + 1
+    assert book.max_row == 1 + branches + 2, "the heading, a line a branch, and below who made it"
     assert may_listen(Actor.of(world.user[role]), f"task:{task.pk}")
 
 
