@@ -301,6 +301,15 @@ def _accounts() -> Answers:
     yield MIND, f"{named} 没有人管。请系统管理员在“工作人员”里停用。"
 
 
+def _search() -> Answers:
+    from dangqun.config.sought import waiting
+
+    if missing := waiting():
+        yield MIND, f"{missing} 条还没有检索文字，搜索找不到它们。请运行 dangqun reindex。"
+    else:
+        yield WELL, "人、组织、企业、通知、任务都搜得到。"
+
+
 CHECKS: dict[str, Callable[[], Answers]] = {
     "版本": _versions,
     "环境变量": _environment,
@@ -318,5 +327,6 @@ CHECKS: dict[str, Callable[[], Answers]] = {
     "法定节假日": _holidays,
     "网址和 HTTPS": _addresses,
     "演示账号": _demo,
+    "搜索": _search,
     "账号": _accounts,
 }

@@ -1,111 +1,178 @@
-"""Search over people, organisations, enterprises and notices: filtered by reach first, then by what was typed."""
+"""Search over people, organisations, enterprises, notices and tasks: within reach first, then by what was typed.
+
+One query a kind, of the same shape whatever is hidden; it counts what is visible and gives one page of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Replace
+from django.db.models import Count, QuerySet, Window
 from django.urls import reverse
 
-from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.identity import looks_like_id, looks_like_mobile
+from dangqun.kernel.search import fold, marked, plain, terms
+from dangqun.members.find import find as find_people
 from dangqun.members.models import Person
 from dangqun.notices.find import find as find_notices
+from dangqun.notices.models import Notice
 from dangqun.orgs.access import Actor
+from dangqun.orgs.find import find_enterprises, find_orgs
 from dangqun.orgs.models import Enterprise, Org
+from dangqun.tasks.find import find as find_tasks
+from dangqun.tasks.models import Task
 
 EACH = 20
-LONGEST_NAME = 4
+FURTHEST = 500  # pages
+AROUND = 18  # characters before what was found
+
+Pieces = list[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
 class Found:
-    """One result: what it is called, a line about it, where it is."""
+    """One result: what it is called, a line about it, where it is; `where` and `excerpt` when its name does not say why."""
 
-    title: str
+    pieces: Pieces
     note: str
     url: str
+    where: str = ""
+    excerpt: Pieces | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called, unmarked."""
+        return "".join(piece for piece, _ in self.pieces)
 
 
 @dataclass(frozen=True)
 class Group:
-    """Results of one kind; `more` when there are more than are shown."""
+    """One page of the results of one kind; `total` counts all those that are visible."""
 
+    key: str
     label: str
     icon: str
     results: list[Found]
-    more: bool
+    total: int
+    page: int
+
+    @property
+    def earlier(self) -> int | None:
+        """The page before, if any."""
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def later(self) -> int | None:
+        """The page after, if any."""
+        return self.page + 1 if self.page * EACH < self.total else None
 
 
-def search(actor: Actor, text: str) -> list[Group]:
-    """Return the groups with results; nothing for an empty text. At most EACH results a kind."""
-    text = text.strip()[:60]
-    if not text:
+class Kind(NamedTuple):
+    """A kind of row: what it is called, how it is found, how one is told."""
+
+    label: str
+    icon: str
+    find: Callable[[Actor, str], QuerySet[Any]]
+    tell: Callable[[Any, list[str]], Found]
+
+
+def search(actor: Actor, text: str, *, only: str = "", page: int = 1) -> list[Group]:
+    """Return the groups with results, at most EACH a page; nothing for a text without letters and digits.
+
+    `only` names one kind, whose `page` is wanted; of the others it gives none.
+    """
+    wanted = terms(text)
+    kinds = {only: KINDS[only]} if only in KINDS else KINDS
+    if not wanted:
         return []
-    groups = (
-        _group("党员和工作人员", "users", _people(actor, text), _person),
-        _group("党组织", "sitemap", _orgs(actor, text), _org),
-        _group("企业", "building-factory", _enterprises(actor, text), _enterprise),
-        _group("通知", "speakerphone", find_notices(actor, text), _notice),
-    )
+    groups = (_group(key, kind, kind.find(actor, text), wanted, page) for key, kind in kinds.items())
     return [group for group in groups if group.results]
 
 
-def _people(actor: Actor, text: str) -> QuerySet[Person]:
-    wanted = _name(text)
-    if text.isascii() and text.isalpha():
-        wanted |= Q(initials__startswith=text.lower()) | Q(spelt__startswith=text.lower())
-    if looks_like_mobile(text):
-        wanted |= Q(mobile_index=blind_index("contact", text))
-    if looks_like_id(text):
-        wanted |= Q(id_index=blind_index("identity", text.upper()))
-    people = Person.objects.reachable(actor, "members.read")
-    people = people.alias(spelt=Replace("pinyin_key", Value("0"), Value("")))  # 0 parts the syllables
-    return people.filter(wanted).select_related("org").by_pinyin()
+def _group(key: str, kind: Kind, rows: QuerySet[Any], wanted: list[str], page: int) -> Group:
+    page = min(max(page, 1), FURTHEST)
+    start = (page - 1) * EACH
+    held = list(rows.annotate(total=Window(Count("*")))[start : start + EACH])
+    total = held[0].total if held else 0
+    return Group(key, kind.label, kind.icon, [kind.tell(row, wanted) for row in held], total, page)
 
 
-def _name(text: str) -> Q:
-    """Match a name by any of its characters: 汪燕 finds 汪晓燕 (features.md X10)."""
-    if text.isascii() or len(text) > LONGEST_NAME:
-        return Q(name__contains=text)
-    return reduce(and_, (Q(name__contains=character) for character in text))
+def _person(person: Person, wanted: list[str]) -> Found:
+    pieces, note = marked(person.name, wanted, apart=True), person.org.short_name
+    where, firm = "", person.enterprise
+    if any(sign.isdecimal() for sign in wanted[0]) and not _holds(person.name, wanted):
+        where = "号码" if looks_like_mobile(number := "".join(wanted)) or looks_like_id(number) else ""
+    elif not any(hit for _, hit in pieces) and firm and _holds(firm.name, wanted):
+        where, note = "企业名称", f"{note}，{firm.name}"
+    elif not any(hit for _, hit in pieces) and _holds(person.org.name, wanted):
+        where = "支部名称"
+    return Found(pieces, note, reverse("person", args=(person.pk,)), where)
 
 
-def _orgs(actor: Actor, text: str) -> QuerySet[Org]:
-    wanted = Q(name__contains=text) | Q(short_name__contains=text)
-    return Org.objects.reachable(actor, "orgs.read").filter(wanted).in_order()
+def _org(org: Org, wanted: list[str]) -> Found:
+    if _holds(org.short_name, wanted):
+        return _place(org, org.short_name, org.get_kind_display(), wanted)
+    if _holds(org.name, wanted):
+        return _place(org, org.name, org.get_kind_display(), wanted)
+    chinese = not all(term.isascii() for term in wanted)
+    return _place(org, org.short_name, org.get_kind_display(), wanted, "曾用名" if chinese else "")
 
 
-def _enterprises(actor: Actor, text: str) -> QuerySet[Enterprise]:
-    wanted = Q(name__contains=text) | Q(credit_code=text.upper())
-    return (
-        Enterprise.objects.reachable(actor, "orgs.read")
-        .filter(wanted)
-        .select_related("park")
-        .order_by("number", "pk")
+def _place(org: Org, name: str, note: str, wanted: list[str], where: str = "") -> Found:
+    return Found(marked(name, wanted), note, reverse("org", args=(org.pk,)), where)
+
+
+def _enterprise(firm: Enterprise, wanted: list[str]) -> Found:
+    where = "信用代码" if (firm.credit_code or "").lower() == "".join(wanted) else ""
+    return Found(
+        marked(firm.name, wanted), firm.park.short_name, reverse("enterprise", args=(firm.pk,)), where
     )
 
 
-def _group(label: str, icon: str, rows: QuerySet[Any], told: Any) -> Group:
-    first = list(rows[: EACH + 1])
-    return Group(label, icon, [told(row) for row in first[:EACH]], len(first) > EACH)
+def _notice(notice: Notice, wanted: list[str]) -> Found:
+    return _text(notice, reverse("notice", args=(notice.pk,)), wanted)
 
 
-def _person(person: Person) -> Found:
-    return Found(person.name, person.org.short_name, reverse("person", args=(person.pk,)))
+def _task(task: Task, wanted: list[str]) -> Found:
+    return _text(task, reverse("task", args=(task.pk,)), wanted)
 
 
-def _org(org: Org) -> Found:
-    return Found(org.short_name, org.get_kind_display(), reverse("org", args=(org.pk,)))
+def _text(row: Any, url: str, wanted: list[str]) -> Found:
+    pieces, note = marked(row.title, wanted), row.org.short_name
+    if _holds(row.title, wanted):
+        return Found(pieces, note, url)
+    words = plain(row.body)
+    if excerpt := _excerpt(words, wanted):
+        return Found(pieces, note, url, "正文", excerpt)
+    return Found(pieces, note, url, "附件名")
 
 
-def _enterprise(enterprise: Enterprise) -> Found:
-    return Found(enterprise.name, enterprise.park.short_name, reverse("enterprise", args=(enterprise.pk,)))
+def _holds(text: str, wanted: list[str]) -> bool:
+    line = fold(text)
+    return all(term in line for term in wanted)
 
 
-def _notice(notice: Any) -> Found:
-    return Found(notice.title, notice.org.short_name, reverse("notice", args=(notice.pk,)))
+def _excerpt(text: str, wanted: list[str]) -> Pieces | None:
+    """Return the words around the first hit, or None when the text has none."""
+    pieces = marked(" ".join(text.split()), wanted)
+    at = next((number for number, (_, hit) in enumerate(pieces) if hit), None)
+    if at is None:
+        return None
+    before = pieces[at - 1][0] if at else ""
+    lead = f"…{before[-AROUND:]}" if len(before) > AROUND else before
+    shown: Pieces = [(lead, False), pieces[at]]
+    if at + 1 < len(pieces):
+        after = pieces[at + 1][0]
+        shown.append((f"{after[: 2 * AROUND]}…" if len(after) > 2 * AROUND else after, False))
+    return shown
+
+
+KINDS = {
+    "people": Kind("党员和工作人员", "users", find_people, _person),
+    "orgs": Kind("党组织", "sitemap", find_orgs, _org),
+    "enterprises": Kind("企业", "building-factory", find_enterprises, _enterprise),
+    "notices": Kind("通知", "speakerphone", find_notices, _notice),
+    "tasks": Kind("任务", "flag", find_tasks, _task),
+}

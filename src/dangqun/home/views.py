@@ -10,7 +10,7 @@ from dangqun.home.find import search as find
 from dangqun.home.todo import first_tap, heaps, is_empty_zone
 from dangqun.kernel.backup.sheets import recipient
 from dangqun.kernel.backup.standing import last_tested_at, newest, standing
-from dangqun.kernel.pages import page
+from dangqun.kernel.pages import page, row_number
 
 
 def todo(request: HttpRequest) -> HttpResponse:
@@ -45,11 +45,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Search within one's reach."""
-    text = request.GET.get("q", "")
-    return page(
-        request, "home/search.html", {"text": text, "groups": find(request.actor, text)}, part="results"
-    )
+    """Search within one's reach: the first results of each kind, or a page of one kind."""
+    text, only = request.GET.get("q", ""), request.GET.get("in", "")
+    groups = find(request.actor, text, only=only, page=row_number(request.GET.get("page", "")) or 1)
+    context = {"text": text, "groups": groups, "only": only, "total": sum(group.total for group in groups)}
+    return page(request, "home/search.html", context, part="results")
 
 
 def services(request: HttpRequest) -> HttpResponse:

@@ -29,6 +29,14 @@ def initials(name: str) -> str:
     return "".join(letters[0] for letters, _ in _syllables(name) if letters != UNREADABLE)
 
 
+def readings(name: str, *, person: bool) -> list[tuple[str, ...]]:
+    """Return how a name is spelt, a syllable a character; a place also as a word of the language (重庆: chong, qing)."""
+    found = [tuple(letters for letters, _ in _syllables(name) if letters != UNREADABLE)]
+    if not person:
+        found.append(tuple(letters for letters, _ in map(_split, _read(name)) if letters != UNREADABLE))
+    return [each for each in dict.fromkeys(found) if each]
+
+
 def username_stem(name: str) -> str:
     """汪晓燕 → wangxiaoyan, for a login name."""
     return "".join(letters for letters, _ in _syllables(name) if letters != UNREADABLE)

@@ -24,7 +24,7 @@ FIELDS = (
 PLAIN = tuple(column for column in FIELDS if column not in SENSITIVE)
 BATCH = 1000
 KEYS = {
-    "name": ("pinyin_key", "initials", "stroke_key"),
+    "name": ("pinyin_key", "initials", "stroke_key", "sought"),
     "id_number": ("id_index",),
     "mobile": ("mobile_index",),
 }

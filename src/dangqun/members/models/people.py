@@ -86,6 +86,7 @@ class Person(models.Model):
     pinyin_key = models.CharField(max_length=200)
     initials = models.CharField(max_length=20, db_index=True)
     stroke_key = models.CharField(max_length=80)
+    sought = models.TextField("检索文字", default="", editable=False)
     sex = models.CharField("性别", max_length=1, choices=Sex, blank=True)
     born_on = models.DateField("出生日期", null=True, blank=True)
     ethnicity = models.CharField("民族", max_length=20, blank=True)
@@ -115,6 +116,9 @@ class Person(models.Model):
             models.Index(fields=("org", "pinyin_key"), name="person_of_org"),
             models.Index(fields=("pinyin_key",), name="person_pinyin"),
             models.Index(fields=("stroke_key",), name="person_strokes"),
+            models.Index(
+                fields=("sought", "org", "enterprise"), name="person_sought"
+            ),  # search reads it alone
         )
         constraints = (
             models.CheckConstraint(

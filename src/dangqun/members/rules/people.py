@@ -10,6 +10,7 @@ from dangqun.kernel.crypto import Tampered, blind_index, mask_id, mask_phone, ma
 from dangqun.kernel.facts import record
 from dangqun.kernel.names import initials, pinyin_key, stroke_key
 from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.kernel.search import sought_name
 from dangqun.members.models import Person
 from dangqun.orgs.models import Org
 
@@ -55,6 +56,7 @@ def prepare(person: Person, facts: dict[str, Any]) -> Person:
         person.pinyin_key = pinyin_key(person.name)
         person.initials = initials(person.name)[:20]
         person.stroke_key = stroke_key(person.name)
+        person.sought = sought_name(person.name, person=True)
     if "id_number" in facts:
         person.id_index = blind_index("identity", facts["id_number"]) if facts["id_number"] else None
     if "mobile" in facts:

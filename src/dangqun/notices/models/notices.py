@@ -97,6 +97,7 @@ class Notice(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices")
     title = models.CharField("标题", max_length=120)
     body = models.TextField("正文", blank=True)
+    sought = models.TextField("检索文字", default="", editable=False)
     audience = models.JSONField("发给", default=dict)
     wants_signing = models.BooleanField("需要签收", default=True)
     deadline = models.DateTimeField("签收截止", null=True, blank=True)

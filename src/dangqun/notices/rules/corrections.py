@@ -15,6 +15,7 @@ from dangqun.kernel.facts import record
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.kernel.uploads import Upload
 from dangqun.notices import writing as texts
+from dangqun.notices.find import sought_of
 from dangqun.notices.marking import marked
 from dangqun.notices.models import Attachment, Edition, Notice, Receipt
 from dangqun.notices.rules.drafts import MOST_FILES, add_file
@@ -55,6 +56,7 @@ def correct(notice: Notice, wanted: Correction, *, seen: int, by: Any) -> Editio
     for upload in wanted.added:
         add_file(notice, upload, by=by)
     _strike_out(wanted, now)
+    Notice.objects.filter(pk=notice.pk).update(sought=sought_of(notice))
     seen_text = marked(before["body"], body)
     edition = Edition.objects.create(
         notice=notice,

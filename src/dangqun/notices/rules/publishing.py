@@ -16,6 +16,7 @@ from dangqun.kernel.live import nudge
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.notices import writing as texts
 from dangqun.notices.audience import Audience, receivers
+from dangqun.notices.find import sought_of
 from dangqun.notices.models import Notice, Receipt
 from dangqun.notices.rules.drafts import office_of, refuse_unless_draft
 from dangqun.orgs.access import Actor
@@ -151,7 +152,8 @@ def _send(notice: Notice, by: Any) -> Notice:
     if not any(account != by.pk for _, _, account in people):
         raise RuleBroken("还没有选到人。请在“发给”里选支部、片区或人员。", field="posts")
     notice.state, notice.published_at, notice.held_back = Notice.State.PUBLISHED, now, ""
-    notice.save(update_fields=["org", "state", "published_at", "held_back"])
+    notice.sought = sought_of(notice)
+    notice.save(update_fields=["org", "state", "published_at", "held_back", "sought"])
     insert_rows(
         Receipt,
         [

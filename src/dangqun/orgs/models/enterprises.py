@@ -49,6 +49,7 @@ class Enterprise(models.Model):
 
     name = models.CharField("企业名称", max_length=100)
     short_name = models.CharField("简称", max_length=60)
+    sought = models.TextField("检索文字", default="", editable=False)
     credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True, null=True, blank=True)
     park = models.ForeignKey(Org, models.PROTECT, related_name="enterprises", verbose_name="所在园区")
     number = models.PositiveIntegerField("序号", default=0)

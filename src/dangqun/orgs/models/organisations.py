@@ -71,6 +71,7 @@ class Org(models.Model):
     name = models.CharField("全称", max_length=100)
     short_name = models.CharField("简称", max_length=60)
     code = models.CharField("党组织编码", max_length=20, blank=True)
+    sought = models.TextField("检索文字", default="", editable=False)
     number = models.PositiveIntegerField("组织序号", default=0)
     park_number = models.PositiveIntegerField(default=0)
     path = models.CharField(max_length=120, unique=True)

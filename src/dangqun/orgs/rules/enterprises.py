@@ -13,6 +13,7 @@ from dangqun.kernel.identity import check_credit_code
 from dangqun.kernel.live import recheck
 from dangqun.kernel.regulations import figure
 from dangqun.kernel.rules import RuleBroken, unless_taken, verb
+from dangqun.kernel.search import sought_name
 from dangqun.orgs.models import ContactPoint, Enterprise, EnterpriseBranch, Org
 from dangqun.orgs.rules.organisations import open_org
 from dangqun.orgs.spans import refuse_before_opening, refuse_future
@@ -159,6 +160,7 @@ def _save(enterprise: Enterprise) -> None:
         except Fault as fault:
             raise RuleBroken(fault.sentence, field="credit_code") from fault
     enterprise.credit_code = enterprise.credit_code or None
+    enterprise.sought = sought_name(enterprise.name, enterprise.short_name)
     code = enterprise.credit_code
     others = Enterprise.objects.exclude(pk=enterprise.pk)
     twin = others.filter(credit_code=code).first() if code else None

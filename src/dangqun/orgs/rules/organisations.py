@@ -12,6 +12,7 @@ from django.db.models.functions import Concat, Substr
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
 from dangqun.kernel.rules import RuleBroken, unless_taken, verb
+from dangqun.orgs.find import sought_of
 from dangqun.orgs.models import ContactPoint, FormerName, Grant, Org, Placement
 from dangqun.orgs.spans import refuse_before_opening, refuse_future
 from dangqun.orgs.words import short_branch_name
@@ -118,6 +119,7 @@ def close_org(org: Org, *, on: date, why: str, by: Any) -> Org:
 
 
 def _save(org: Org) -> None:
+    org.sought = sought_of(org)
     with unless_taken(f"已经有“{org.name}”，请换一个名称，或者直接使用原有的。"):
         org.save()
 
