@@ -16,6 +16,7 @@ from dangqun.kernel.backup.sealing import DAMAGED, Opener, Sealer
 from dangqun.kernel.rules import RuleBroken
 
 BLOCK = 256 * 1024  # bytes of content
+MOST = 256 * BLOCK  # that one block may unpack to: whoever knows the public key can write a backup
 LEVEL = 3
 
 
@@ -31,15 +32,19 @@ class Part:
         self._hash.update(data)
         self.size += len(data)
         self._held += data
-        if len(self._held) >= BLOCK:
-            self.flush()
+        while len(self._held) >= BLOCK:
+            self._send(bytes(self._held[:BLOCK]))
+            del self._held[:BLOCK]
 
     def flush(self) -> None:
-        """Send what is held as one block."""
+        """Send what is held as the last block."""
         if self._held:
-            body = zlib.compress(self._held, LEVEL) if self._packed else bytes(self._held)
-            self._out.write((b"Z" if self._packed else b"R") + len(body).to_bytes(4, "big") + body)
+            self._send(bytes(self._held))
             self._held.clear()
+
+    def _send(self, block: bytes) -> None:
+        body = zlib.compress(block, LEVEL) if self._packed else block
+        self._out.write((b"Z" if self._packed else b"R") + len(body).to_bytes(4, "big") + body)
 
     @property
     def told(self) -> list[Any]:
@@ -83,7 +88,7 @@ class Reader:
         while mark := self._stream.read(1):
             if mark != b"P":
                 raise RuleBroken(DAMAGED)
-            name = self._take(int.from_bytes(self._take(2), "big")).decode()
+            name = self._name()
             blocks = self._blocks(name)
             yield name, blocks
             for _ in blocks:
@@ -92,12 +97,21 @@ class Reader:
     def _blocks(self, name: str) -> Iterator[bytes]:
         hashed, size = hashlib.sha256(), 0
         while (mark := self._take(1)) != b"E":
-            body = self._take(int.from_bytes(self._take(4), "big"))
+            length = int.from_bytes(self._take(4), "big")
+            if length > MOST or mark not in (b"Z", b"R"):
+                raise RuleBroken(DAMAGED)
+            body = self._take(length)
             block = _unpacked(body) if mark == b"Z" else body
             hashed.update(block)
             size += len(block)
             yield block
         self.read[name] = [size, hashed.hexdigest()]
+
+    def _name(self) -> str:
+        try:
+            return self._take(int.from_bytes(self._take(2), "big")).decode()
+        except UnicodeDecodeError:
+            raise RuleBroken(DAMAGED) from None
 
     def _take(self, size: int) -> bytes:
         found = self._stream.read(size)
@@ -107,10 +121,14 @@ class Reader:
 
 
 def _unpacked(body: bytes) -> bytes:
+    packed = zlib.decompressobj()
     try:
-        return zlib.decompress(body)
+        found = packed.decompress(body, MOST)
     except zlib.error:
         raise RuleBroken(DAMAGED) from None
+    if not packed.eof:  # cut short, or there is more to come than any block of ours holds
+        raise RuleBroken(DAMAGED)
+    return found
 
 
 def lines(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -31,7 +31,7 @@ from dangqun.kernel.facts import record
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.kernel.uploads import kept_folder, place_of
 
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 NOT_EMPTY = "只能恢复到空的数据文件夹和空的数据库，{where}里已经有资料。请用 DANGQUN_DATA（和 DATABASE_URL）换一个空的。"
 NEWER = "这份备份来自更新的版本（{version}），这里装的程序打不开。请先升级程序，再恢复。"
 

@@ -69,8 +69,6 @@ def discard(notice: Notice, *, by: Any) -> None:
 
 def attach(notice: Notice, name: str, content: bytes, *, by: Any) -> Attachment:
     """Add a file to a draft; the same file a second time changes nothing. Raises RuleBroken for what is not taken."""
-    if notice.attachments.count() >= MOST_FILES:
-        raise RuleBroken(f"一个通知最多带 {MOST_FILES} 个附件。请先移除用不着的。", field="files")
     return _attach(notice, accepted(name, content), by=by)
 
 
@@ -86,6 +84,8 @@ def accepted(name: str, content: bytes) -> Upload:
 @verb
 def _attach(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
     refuse_unless_draft(notice, NO_MORE_FILES)
+    if notice.attachments.count() >= MOST_FILES:
+        raise RuleBroken(f"一个通知最多带 {MOST_FILES} 个附件。请先移除用不着的。", field="files")
     return add_file(notice, upload, by=by)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dangqun.kernel.backup.codes import ALPHABET, SECRET, new_secret, read_code, write_code
 from dangqun.kernel.backup.nightly import due, kept, last_hour
-from dangqun.kernel.backup.parts import Reader, Writer, lines
+from dangqun.kernel.backup.parts import MOST, Reader, Writer, lines
 from dangqun.kernel.backup.sealing import CHUNK, TAG, Opener, Sealer, key_for, private_key, raw
 from dangqun.kernel.rules import RuleBroken
 
@@ -131,24 +131,46 @@ def test_parts_come_out_as_they_went_in_packed_or_not_and_a_part_nobody_takes_is
     with writer.part("rows") as part:
         for number in range(50_000):
             part.write(b'["%d"]\n' % number)
+        part.write(b"x" * 700_000)  # a row longer than a block
     with writer.part("file", packed=False) as part:
         part.write(bytes(700_000))
     writer.put("head", {"a": "清溪"})
     sealer.close()
     reader = Reader(Opener(io.BytesIO(out.getvalue()), key_for(PRIVATE)))
     found = {name: list(lines(blocks)) if name == "rows" else None for name, blocks in reader}
-    assert found["rows"] == [b'["%d"]' % number for number in range(50_000)]
+    assert found["rows"] == [*(b'["%d"]' % number for number in range(50_000)), b"x" * 700_000]
     assert reader.read == writer.written and len(reader.read) == 3
 
 
+def read_parts(text):
+    """Read every part of a stream that anybody who knows the public key may have written."""
+    stream = Opener(io.BytesIO(sealed(text)[0]), key_for(PRIVATE))
+    return {name: b"".join(blocks) for name, blocks in Reader(stream)}
+
+
+def block(mark, body):
+    return mark + len(body).to_bytes(4, "big") + body
+
+
 def test_a_part_that_cannot_be_unpacked_is_damage():
-    out = io.BytesIO()
-    sealer = Sealer(out, raw(PRIVATE.public_key()), FACTS)
-    body = zlib.compress(b"x" * 100)[:-6]
-    sealer.write(b"P\x00\x01aZ" + len(body).to_bytes(4, "big") + body + b"E")
-    sealer.close()
     with pytest.raises(RuleBroken):
-        [list(blocks) for _, blocks in Reader(Opener(io.BytesIO(out.getvalue()), key_for(PRIVATE)))]
+        read_parts(b"P\x00\x01a" + block(b"Z", zlib.compress(b"x" * 100)[:-6]) + b"E")
+
+
+def test_a_block_that_unpacks_to_far_more_than_any_of_ours_is_damage_before_it_takes_the_memory():
+    small = zlib.compress(bytes(1000))
+    assert read_parts(b"P\x00\x01a" + block(b"Z", small) + b"E") == {"a": bytes(1000)}
+    bomb = zlib.compress(bytes(MOST + 1))
+    assert len(bomb) < MOST / 500
+    for text in (block(b"Z", bomb), b"R" + (MOST + 1).to_bytes(4, "big")):
+        with pytest.raises(RuleBroken):
+            read_parts(b"P\x00\x01a" + text + b"E")
+
+
+def test_a_name_or_a_block_that_no_writer_makes_is_damage():
+    for text in (b"P\x00\x01\xffE", b"P\x00\x01a" + block(b"Q", b"x") + b"E"):
+        with pytest.raises(RuleBroken):
+            read_parts(text)
 
 
 # --- what is kept -----------------------------------------------------------------------------------------
