@@ -17,7 +17,7 @@ from dangqun.notices import rules as notices
 from tests.test_house import PATTERNS
 from tests.world import ROLES, enter, for_a_module
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 EXPORT = re.compile(r'href="(/[^"]*export/[^"]*)"')
 NO_LIST = {"channel-messages"}  # messages sent are a log of the last days
 LISTS = {"people", "orgs", "coverage", "zones", "notices", "tasks", "staff", "grants"}

@@ -90,6 +90,7 @@ def one_sided(world, patterns, held):
     return found
 
 
+@pytest.mark.once  # who may go where no database decides; how it compares paths is held by tests/test_visibility.py
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda each: each.name)
 def test_who_may_go_where_is_exactly_what_the_tables_say(town, pattern):
     from django.db import transaction
@@ -132,6 +133,7 @@ PUBLIC_PAGES |= {
 }  # the calendars of phones cannot sign in: a secret address, titles and deadlines alone
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda each: each.name)
 def test_nobody_without_signing_in_gets_a_byte_of_it(town, pattern):
     if pattern.callback.needs == PUBLIC:

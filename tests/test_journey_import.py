@@ -23,7 +23,7 @@ PHONE, DESK = {"width": 360, "height": 780}, {"width": 1440, "height": 900}
 PASSWORD = "liulin-qianlu-2026-xiatian"
 SLOW = 30000  # ms; two cores are shared
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

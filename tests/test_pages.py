@@ -19,7 +19,7 @@ from dangqun.kernel.pages import RefusalsAsSentences
 from dangqun.orgs.access import PUBLIC
 from tests.test_house import PATTERNS, samples, town  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FIRST_LOAD = 150 * 1024
 ROLES = ("office", "secretary", "member", "system_admin", "security_admin")
 LINKED = re.compile(

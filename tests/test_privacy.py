@@ -101,6 +101,7 @@ def leaked_in(world, held, browsers, raw):
     return found, seen
 
 
+@pytest.mark.once
 def test_no_page_export_or_answer_of_any_role_holds_a_raw_value_but_the_one_who_opened_it(town):
     world, raw = town
     assert leaks("电话 19888123456", raw), "the search sees what it looks for"

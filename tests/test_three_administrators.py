@@ -127,6 +127,7 @@ def test_the_database_itself_keeps_one_administrator_role_a_person(world):
             granted(world, world.user["auditor"], second)
 
 
+@pytest.mark.once
 def test_no_page_of_the_whole_house_shows_an_administrator_a_member(world, visit):
     """The auditor's own screen names whom a record is about; that is what she is there to read."""
     enter(Client(), world.user["member"])

@@ -17,7 +17,7 @@ from dangqun.accounts.models import User
 from dangqun.kernel.rules import RuleBroken
 from tests.world import PASSWORD, enter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GOOD = "窗台上有三盆-花"
 
 

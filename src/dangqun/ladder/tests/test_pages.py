@@ -15,7 +15,7 @@ from dangqun.ladder.models import Channel, Message, Preference
 from dangqun.ladder.tests.fake import KEY, SECRET, mailbox, providers
 from tests.world import for_a_module
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MAIL = {
     "host": "smtp.example.gov.cn",
     "port": "465",

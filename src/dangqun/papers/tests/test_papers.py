@@ -24,7 +24,7 @@ from dangqun.papers.models import Paper
 from tests.samples_papers import printed
 from tests.world import enter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")
