@@ -16,7 +16,7 @@ def tasks_beside(actor: Actor, notice: Notice) -> list[Link]:
     held = list(Task.objects.visible(actor).filter(notice=notice).order_by("issued_at"))
     watched = board.figures(held, actor, "tasks.watch") if held else {}
     links = [_link(task, watched.get(task.pk), actor) for task in held]
-    if actor.covers("tasks.assign", notice.org.path) and notice.published_at:
+    if actor.covers("tasks.assign", notice.org.path) and notice.state == Notice.State.PUBLISHED:
         links.append(Link("就这个通知交办任务", f"{reverse('task-new')}?notice={notice.pk}"))
     return links
 

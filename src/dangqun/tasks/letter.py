@@ -64,7 +64,7 @@ def mine(request: HttpRequest, pk: int) -> Assignment:
 
 def files(request: HttpRequest, assignment: Assignment) -> QuerySet[TaskFile]:
     """Return the files of the answer: what is not sent yet is the branch's alone."""
-    sent = assignment.state in ("answered", "returned", "settled")
+    sent = assignment.state in Assignment.SENT
     return assignment.files.all() if sent or is_mine(request, assignment) else assignment.files.none()
 
 

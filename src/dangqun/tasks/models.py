@@ -186,6 +186,7 @@ class Assignment(models.Model):
         SETTLED = "settled", "已办结"
 
     OPEN = (State.WAITING, State.DOING, State.RETURNED)
+    SENT = ("answered", "returned", "settled")  # whoever watches may see what was sent
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     task = models.ForeignKey(Task, models.PROTECT, related_name="assignments")

@@ -30,7 +30,7 @@ def lines(held: QuerySet[Assignment], parks: dict[int, str]) -> Iterator[Sequenc
     rows = held.in_order().select_related("branch", "owner").prefetch_related("files")  # type: ignore[attr-defined]
     for number, each in enumerate(rows.iterator(chunk_size=1000), 1):
         park = next((parks[pk] for pk in each.branch.ancestors if pk in parks), "")
-        files = "、".join(file.name for file in each.files.all())
+        files = "、".join(file.name for file in each.files.all()) if each.state in Assignment.SENT else ""
         owner = each.owner.name if each.owner else "尚无书记"
         state = each.get_state_display()
         told = (each.branch.name, state, owner, each.due, each.words, files)

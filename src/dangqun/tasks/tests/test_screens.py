@@ -15,6 +15,7 @@ from dangqun.home.todo import count, heaps
 from dangqun.kernel.calendars import local
 from dangqun.kernel.facts import Fact
 from dangqun.kernel.live import may_listen
+from dangqun.notices.rules import withdraw
 from dangqun.notices.tests.crowd import branch_out
 from dangqun.notices.tests.town import published
 from dangqun.orgs.access import Actor
@@ -45,6 +46,13 @@ def the_map(browser, task, **query):
     answer = browser.get(f"/tasks/{task.pk}/map/", query)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def the_workbook(browser, task):
+    """Return every cell of the exported list of a task."""
+    answer = browser.get(f"/tasks/{task.pk}/export/")
+    book = load_workbook(BytesIO(b"".join(answer.streaming_content))).active
+    return [cell for row in book.values for cell in row]
 
 
 # --- issuing ------------------------------------------------------------------------------------------------------
@@ -109,6 +117,8 @@ def test_a_task_on_a_notice_shows_there_what_became_of_it_and_leads_back(world, 
     assert "2 个支部：待接收 1，已反馈 1" in clerk.get(f"/notices/{notice.pk}/").content.decode()
     assert "已反馈" in secretary.get(f"/notices/{notice.pk}/").content.decode()
     assert "/tasks/new/" not in secretary.get(f"/notices/{notice.pk}/").content.decode()
+    withdraw(notice, why="写错了日期", by=world.user["office"])
+    assert "/tasks/new/" not in clerk.get(f"/notices/{notice.pk}/").content.decode(), "nothing starts from it"
     assert f"/notices/{notice.pk}/" in secretary.get(f"/tasks/at/{at(task, world).pk}/").content.decode()
 
 
@@ -155,10 +165,11 @@ def test_a_file_of_an_answer_not_yet_sent_is_the_branchs_alone(world, visit):
     file = rules.enclose(held, "半.txt", b"6", by=world.user["secretary"])
     address = f"/tasks/at/{held.pk}/files/{file.pk}/"
     assert visit(world.user["secretary"]).get(address).status_code == 200
-    assert visit(world.user["office"]).get(address).status_code == 404
+    clerk = visit(world.user["office"])
+    assert clerk.get(address).status_code == 404 and "半.txt" not in the_workbook(clerk, held.task)
     rules.keep_answer(held, "好", by=world.user["secretary"])
     rules.answer(held, by=world.user["secretary"])
-    assert visit(world.user["office"]).get(address).status_code == 200
+    assert clerk.get(address).status_code == 200 and "半.txt" in the_workbook(clerk, held.task)
     assert visit(world.user["stranger"]).get(address).status_code == 404
 
 
