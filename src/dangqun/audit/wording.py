@@ -37,6 +37,8 @@ KINDS = {
     "notices.receipt": "签收",
     "notices.template": "通知模板",
     "kernel.ownyear": "工作日历",
+    "kernel.hold": "暂缓删除",
+    "kernel.removal": "到期删除",
     "tasks.task": "任务",
     "tasks.assignment": "支部任务",
     "ladder.channel": "提醒渠道",
@@ -49,6 +51,8 @@ KINDS = {
 }
 FIELDS = {
     "days": "日期",
+    "class": "哪一类",
+    "count": "条数",
     "version": "版本",
     "name": "名称",
     "username": "用户名",

@@ -32,6 +32,7 @@ ROLES: dict[str, set[str]] = {
         "tasks.watch",
         "channels.manage",
         "workdays.manage",
+        "retention.manage",
         "backups.watch",
     },
     "committee_member": READS | {"notices.publish", "tasks.watch"},

@@ -69,6 +69,7 @@ WINGS = (
             Room("提醒方式", "me-reminders", SIGNED_IN, ("me-reminders",)),
             Room("显示与长辈版", "me-view", SIGNED_IN, ("me-view",)),
             Room("提醒渠道", "channels", "channels.manage", ("channel",), 2),
+            Room("留存日历", "retention", "retention.manage", ("retention",), 2),
             Room("工作日历", "workdays", "workdays.manage", ("workdays",), 2),
             Room("工作人员", "staff", "staff.enter", ("staff",), 2),
             Room("授权", "grants", "staff.grant", ("grant",), 2),

@@ -1,6 +1,6 @@
 """URLs of this room: the readable permission table."""
 
-from dangqun.home import views, workday_views
+from dangqun.home import retention_views, views, workday_views
 from dangqun.orgs.access import PUBLIC, SIGNED_IN, route
 
 POST = ("POST",)
@@ -21,6 +21,17 @@ urlpatterns = [
         needs="workdays.manage",
         name="workdays-confirm",
         methods=POST,
+    ),
+    route("retention/", retention_views.calendar, needs="retention.manage", name="retention"),
+    route(
+        "retention/hold/",
+        retention_views.hold,
+        needs="retention.manage",
+        name="retention-hold",
+        methods=("GET", *POST),
+    ),
+    route(
+        "retention/lift/", retention_views.lift, needs="retention.manage", name="retention-lift", methods=POST
     ),
     route("alive/", views.alive, needs=PUBLIC, name="alive"),
 ]

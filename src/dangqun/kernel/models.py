@@ -4,7 +4,7 @@ from django.db import models
 
 from dangqun.kernel.backup.models import Backup, Rotation
 
-__all__ = ["Anchor", "Backup", "Fact", "OwnDay", "OwnYear", "Rotation", "Seal"]
+__all__ = ["Anchor", "Backup", "Fact", "Hold", "OwnDay", "OwnYear", "Removal", "Rotation", "Seal"]
 
 
 class Fact(models.Model):
@@ -86,3 +86,30 @@ class OwnYear(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}年"
+
+
+class Hold(models.Model):
+    """暂缓: a class of records, or one row of it, that must not go although its time is over."""
+
+    code = models.CharField(max_length=30)
+    row = models.CharField(max_length=40, blank=True)
+    why = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=60)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("code", "row"), condition=models.Q(lifted_at=None), name="hold_once"
+            ),
+        )
+
+
+class Removal(models.Model):
+    """How many rows of a class were removed when; nothing of what they held."""
+
+    code = models.CharField(max_length=30)
+    label = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    count = models.PositiveIntegerField()

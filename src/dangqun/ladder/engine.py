@@ -21,6 +21,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dangqun.kernel.jobs import hourly, job, later, minutely, standing
+from dangqun.kernel.retention import is_held
 from dangqun.ladder.adapters import KINDS, Letter
 from dangqun.ladder.models import Channel, Message, Preference
 from dangqun.ladder.pacing import Bucket, Hours, pause
@@ -83,7 +84,9 @@ def look() -> None:
 
 @hourly
 def forget_old() -> int:
-    """Delete messages that ended 30 days ago."""
+    """Delete messages that ended 30 days ago, unless the office holds them (`retention.toml`)."""
+    if is_held("messages"):
+        return 0
     return Message.objects.filter(ended_at__lt=timezone.now() - KEPT).delete()[0]
 
 

@@ -13,6 +13,9 @@ from dangqun.kernel.models import Fact
 
 WORDS = {
     "kernel.facts_removed": "按保存期限移出旧的审计记录",
+    "kernel.removed_due": "按留存期限删除",
+    "kernel.hold_begun": "暂缓删除",
+    "kernel.hold_lifted": "取消暂缓",
     "kernel.days_set": "录入工作日安排",
     "kernel.day_taken_back": "撤销录入的工作日",
     "kernel.year_confirmed": "确认年度安排已录入",

@@ -13,7 +13,7 @@ from dangqun.kernel.facts.chain import marker, moment, of_seal
 from dangqun.kernel.facts.checking import check_through
 from dangqun.kernel.facts.recording import record
 from dangqun.kernel.jobs import hourly
-from dangqun.kernel.models import Anchor, Seal
+from dangqun.kernel.models import Anchor, Hold, Seal
 from dangqun.kernel.rules import verb
 
 AT_ONCE = 20_000
@@ -26,8 +26,10 @@ log = logging.getLogger("dangqun.facts")
 def remove_old_facts(now: datetime | None = None) -> int:
     """Remove the oldest sealed facts once a day when their time is over; return how many.
 
-    Nothing goes while that part of the chain does not verify: it is evidence then.
+    Nothing goes while that part of the chain does not verify (it is evidence then), or while the office holds facts.
     """
+    if Hold.objects.filter(code="facts", row="", lifted_at=None).exists():
+        return 0
     now = now or timezone.now()
     until, count = now - timedelta(days=settings.AUDIT_DAYS), 0
     oldest = Seal.objects.order_by("number").values_list("at", flat=True).first()
