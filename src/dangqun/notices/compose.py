@@ -23,7 +23,7 @@ from dangqun.notices.audience import (
     tops,
     zones_within,
 )
-from dangqun.notices.forms import NoticeForm, initial
+from dangqun.notices.forms import USUAL, NoticeForm, initial
 from dangqun.notices.models import Notice
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
@@ -90,7 +90,7 @@ def form(request: HttpRequest, notice: Notice | None) -> NoticeForm:
     }
     empty = {
         "wants_signing": True,
-        "posts": ("member",),
+        "posts": USUAL,
         "orgs": every,
         "writing": uuid4(),
         "urgency": "normal",

@@ -17,6 +17,7 @@ from dangqun.notices.models import Notice
 from dangqun.notices.rules import Correction
 from dangqun.notices.writing import as_html, as_text, clean
 
+USUAL = ("member",)
 CHOSEN = ("orgs", "zones", "posts", "people")
 MOST_SENT = 200_000  # characters with tags; more is refused unread: to clean deeply nested tags takes long
 A_TIME: dict[str, Any] = {
@@ -196,7 +197,7 @@ def initial(notice: Notice, everything: tuple[int, ...]) -> dict[str, Any]:
         "html": notice.body,
         "orgs": everything if audience.everywhere else audience.orgs,
         "zones": audience.zones,
-        "posts": audience.posts,
+        "posts": audience.posts if notice.audience else USUAL,  # a template names nobody
         "people": audience.people,
         "wants_signing": notice.wants_signing,
         "deadline": notice.deadline,
