@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils import timezone
 from dangqun.accounts import second_factor
 from dangqun.accounts.models import SignIn, User
 from dangqun.accounts.rules import still_signed_in
+from dangqun.config import urls
 from dangqun.config.checks import all_patterns
 from dangqun.config.commands import code
 from dangqun.config.health import BAD, MIND, WELL, _accounts
@@ -128,8 +130,11 @@ def test_the_database_itself_keeps_one_administrator_role_a_person(world):
 
 
 @pytest.mark.once
-def test_no_page_of_the_whole_house_shows_an_administrator_a_member(world, visit):
+def test_no_page_of_the_whole_house_shows_an_administrator_a_member(world, visit, monkeypatch):
     """The auditor's own screen names whom a record is about; that is what she is there to read."""
+    monkeypatch.setattr(
+        urls, "handler404", lambda request, exception: HttpResponse(status=404), raising=False
+    )
     enter(Client(), world.user["member"])
     held = samples(world)
     names = set(Person.objects.filter(joined_on__isnull=False).values_list("name", flat=True))
