@@ -19,7 +19,7 @@ from dangqun.members.rules.people import correct, told
 
 OWN = ("mobile", "address", "education", "position")  # hers to say; all else needs a document
 F, Outcome = CorrectionRequest.Field, CorrectionRequest.Outcome
-FACTS = {
+FACTS: dict[str, str] = {
     Outcome.ACCEPTED: "members.correction_accepted",
     Outcome.DECLINED: "members.correction_declined",
     Outcome.WITHDRAWN: "members.correction_withdrawn",
