@@ -251,9 +251,15 @@ def _clock() -> Answers:
 def _holidays() -> Answers:
     day = today()
     if workday(day).provisional:
-        yield MIND, f"{day.year} 年的放假安排不在内，工作日按星期暂算。请升级。"
+        yield (
+            MIND,
+            f"{day.year} 年的放假安排不在内，工作日按星期暂算。请升级，或者请办公室在“工作日历”里录入。",
+        )
     elif workday(day.replace(year=day.year + 1, month=1, day=1)).provisional:
-        yield WELL, f"{day.year} 年的已在内；{day.year + 1} 年的公布后请升级，之前按星期暂算。"
+        yield (
+            WELL,
+            f"{day.year} 年的已在内；{day.year + 1} 年的公布后请升级，或者请办公室在“工作日历”里录入，之前按星期暂算。",
+        )
     else:
         yield WELL, f"到 {day.year + 1} 年的都在内。"
 
