@@ -55,9 +55,15 @@ def settle_owners(person: Person, *, by: Any) -> None:
     led = Office.objects.filter(person=person, post__in=LEADING).values("org")
     touched = Assignment.objects.open().filter(Q(owner=person) | Q(by_post=True, branch__in=led))
     rows = list(touched.select_related("task", "branch", "owner__account").select_for_update(of=("self",)))
+    give_where_they_belong(rows, by=by)
+
+
+@verb
+def give_where_they_belong(rows: Collection[Assignment], *, by: Any) -> None:
+    """Give each of these whose owner is not the one to do it any more to whoever leads its branch today."""
     heads = leaders({each.branch_id for each in rows}) if rows else {}
     for each in rows:
-        if not each.by_post and each.owner and may_own(each.branch).filter(pk=each.owner_id).exists():
+        if not each.by_post and each.owner and may_own(each.branch).filter(pk=each.owner.pk).exists():
             continue
         head = heads.get(each.branch_id)
         if (head and head.pk) != each.owner_id or not each.by_post:

@@ -13,6 +13,7 @@ from dangqun.kernel.calendars import local
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.notices.models import may_be_reminded
 from dangqun.tasks.models import Assignment, Task, last_day
+from dangqun.tasks.rules.owners import give_where_they_belong
 from dangqun.tasks.rules.steps import held, turn
 
 S = Assignment.State
@@ -33,7 +34,10 @@ def settle(assignments: Iterable[Assignment], *, by: Any) -> int:
 
 @verb
 def send_back(assignment: Assignment, *, why: str, by: Any) -> Assignment:
-    """Send an answer back with the reason: 已反馈 → 已退回. What was sent lies ready to be bettered."""
+    """Send an answer back with the reason: 已反馈 → 已退回. What was sent lies ready to be bettered.
+
+    Whoever answered may have left her post or the branch since: it goes to whom it belongs to today.
+    """
     why = why.strip()
     if not why:
         raise RuleBroken("请写退回的理由，支部才知道要补什么。", field="why")
@@ -42,6 +46,7 @@ def send_back(assignment: Assignment, *, why: str, by: Any) -> Assignment:
     turn([row], "sent_back", by=by, why=why, changes={"returned_why": why, "reminded_at": None})
     row.draft = said
     row.save(update_fields=["draft"])
+    give_where_they_belong([row], by=by)
     return row
 
 

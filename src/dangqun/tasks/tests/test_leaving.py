@@ -125,6 +125,23 @@ def test_what_was_handed_to_a_member_comes_back_to_the_secretary_when_the_member
     assert owner(task, world) == "汪晓燕"
 
 
+@pytest.mark.parametrize("whose", ["secretary", "member"])
+def test_an_answer_sent_back_goes_to_whoever_has_it_now_and_not_to_whom_has_left_the_branch(
+    world, visit, whose
+):
+    make_deputy(world, "吴桂香")
+    task, gone = issued(world, only="甲"), fresh(world.user[whose].person)
+    if whose == "member":
+        rules.hand_over(at(task, world), gone, by=world.user["secretary"])
+    answered(task, world, by=whose)
+    members.move(gone, to=world.branches["乙"], on=today(), by=world.user["office"])
+    assert owner(task, world) == gone.name, "what she did stays hers"
+    rules.send_back(at(task, world), why="请补照明", by=world.user["office"])
+    held = at(task, world)
+    assert owner(task, world) == ("吴桂香" if whose == "secretary" else "汪晓燕") and held.state == "returned"
+    assert visit(world.user[whose]).post(f"/tasks/at/{held.pk}/accept/").status_code == 404
+
+
 def test_only_somebody_of_the_branch_who_can_sign_in_can_be_handed_a_task(world):
     task = issued(world, only="甲")
     names = {person.name for person in rules.successors(at(task, world))}
