@@ -1,6 +1,7 @@
 """Search over people, organisations, enterprises, notices and tasks: within reach first, then by what was typed.
 
-One query a kind, of the same shape whatever is hidden; it counts what is visible and gives one page of it.
+One query a kind, of the same shape whatever is hidden, counts what is visible and numbers one page of it; a second one
+reads that page, when there is one.
 """
 
 from __future__ import annotations
@@ -94,9 +95,12 @@ def search(actor: Actor, text: str, *, only: str = "", page: int = 1) -> list[Gr
 def _group(key: str, kind: Kind, rows: QuerySet[Any], wanted: list[str], page: int) -> Group:
     page = min(max(page, 1), FURTHEST)
     start = (page - 1) * EACH
-    held = list(rows.annotate(total=Window(Count("*")))[start : start + EACH])
-    total = held[0].total if held else 0
-    return Group(key, kind.label, kind.icon, [kind.tell(row, wanted) for row in held], total, page)
+    # Numbers first: what is counted and sorted need not carry whole rows with it.
+    numbered = rows.annotate(total=Window(Count("*"))).values_list("pk", "total")
+    held = list(numbered[start : start + EACH])
+    whole = rows.order_by().in_bulk([pk for pk, _ in held])
+    told = [kind.tell(whole[pk], wanted) for pk, _ in held]
+    return Group(key, kind.label, kind.icon, told, held[0][1] if held else 0, page)
 
 
 def _person(person: Person, wanted: list[str]) -> Found:

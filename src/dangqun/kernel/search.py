@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 from html import unescape
 from operator import and_
 from unicodedata import normalize
@@ -33,6 +33,9 @@ def fold(text: str) -> str:
     """
     plain = _LAYOUT.sub("", normalize("NFKC", text)).lower()
     return " ".join("".join(sign if sign.isalnum() else " " for sign in plain).split())
+
+
+_sign = lru_cache(maxsize=8192)(fold)
 
 
 def squash(text: str) -> str:
@@ -95,7 +98,7 @@ def text_holds(wanted: Iterable[str]) -> Q:
 
 def marked(text: str, wanted: Iterable[str], *, apart: bool = False) -> list[tuple[str, bool]]:
     """Return the pieces of a text, each with whether it is what was sought; `apart`: characters of names one by one."""
-    signs = [(sign, at) for at, raw in enumerate(text) for sign in fold(raw)]
+    signs = [(sign, at) for at, raw in enumerate(text) for sign in _sign(raw)]
     line, hit = "".join(sign for sign, _ in signs), [False] * len(text)
     for term in (each.replace(" ", "") for each in wanted):
         found = [term] if term in line or not apart else list(term)

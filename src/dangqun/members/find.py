@@ -13,6 +13,12 @@ from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Enterprise, Org
 
 READS = "members.read"
+COMMON = (
+    "联合党支部",
+    "临时党支部",
+    "股份有限公司",
+    "有限责任公司",
+)  # every place is called so: no word for its people
 
 
 def find(actor: Actor, text: str) -> QuerySet[Person]:
@@ -33,6 +39,8 @@ def find(actor: Actor, text: str) -> QuerySet[Person]:
 
 def _meant(term: str) -> Q:
     """Return the condition on one term. Only `sought`, org and enterprise are asked: one index holds the three."""
+    if any(term in common for common in COMMON):
+        return person_holds(term)
     places = Org.objects.filter(name_holds(term), kind=Org.Kind.BRANCH)
     firms = Enterprise.objects.filter(name_holds(term))
     return person_holds(term) | Q(org__in=places.values("pk")) | Q(enterprise__in=firms.values("pk"))
