@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 
+from dangqun.kernel.calendars import local
 from dangqun.kernel.facts.wording import catalogue
 from dangqun.members.models import Membership, Office
+from dangqun.notices.audience import POSTS
 from dangqun.orgs.models import Org
+from dangqun.tasks.models import Assignment
 
 ROOMS = {
     "members": "党员",
@@ -99,17 +104,18 @@ FIELDS = {
     "enterprise": "企业",
 }
 VALUES: dict[str, dict[Any, Any]] = {
-    "state": dict(Membership.State.choices),
+    "state": dict(Membership.State.choices) | dict(Assignment.State.choices),
     "ended_reason": dict(Membership.Reason.choices),
     "role": settings.ROLE_NAMES,
     "roles": settings.ROLE_NAMES,
-    "posts": dict(Office.Post.choices),
+    "posts": dict(Office.Post.choices) | {key: words for key, (words, _) in POSTS.items()},
     "formation": dict(Org.Formation.choices),
     "kind": {"organisations": "企业和支部", "members": "党员花名册", "officers": "班子"},
 }
 
-
-AUDIENCE = {"orgs": "组织号", "people": "人员号", "posts": "职务", "zones": "片区号", "whole": "全体"}
+AS_ON_SCREENS = {"mobile": "手机号码"}  # where the field of the model is named otherwise
+A_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+AUDIENCE = {"orgs": "组织号", "people": "人员号", "posts": "哪些人", "zones": "片区号", "whole": "全体"}
 
 
 def grouped() -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -127,6 +133,8 @@ def kind_word(kind: str) -> str:
 
 def field_word(kind: str, key: str) -> str:
     """Return what a field is called: as its form says, where the record has one."""
+    if key in AS_ON_SCREENS:
+        return AS_ON_SCREENS[key]
     try:
         named = str(apps.get_model(kind)._meta.get_field(key).verbose_name)  # type: ignore[union-attr]
     except (LookupError, ValueError, FieldDoesNotExist, AttributeError):
@@ -145,5 +153,7 @@ def value_word(key: str, value: Any) -> str:
     if isinstance(value, dict):
         told = ((AUDIENCE.get(name, name), value_word(name, each)) for name, each in value.items() if each)
         return "，".join(f"{label} {word}" for label, word in told) or "无"
+    if isinstance(value, str) and A_MOMENT.fullmatch(value):
+        return f"{local(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
     words = VALUES.get(key, {})
     return str(words.get(value, value)) if isinstance(value, str | int) else str(value)

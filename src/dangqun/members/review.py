@@ -16,7 +16,7 @@ from dangqun.members.models import Activation, Person
 from dangqun.orgs.models import ContactPoint, Grant, ZoneMember
 
 NOBODY, NOTHING = "没有对应的人", "没有授权、党籍、片区、联系点"
-UNUSED, CODE, MIXED = "很久没有用过", "激活码还在外面", "管理员又有别的岗位"
+UNUSED, CODE, MIXED = "很久没有用过", "发出的激活码还没用", "管理员又有别的岗位"
 
 
 class Finding(NamedTuple):

@@ -120,5 +120,12 @@ def test_fields_and_values_speak_chinese():
     )
     assert (value_word("x", None), value_word("x", []), value_word("x", True)) == ("无", "无", "是")
     told = value_word("audience", {"orgs": [3, 4], "people": [], "posts": ["secretary"], "whole": None})
-    assert told == "组织号 3、4，职务 书记"
+    assert told == "组织号 3、4，哪些人 支部书记"
     assert why_in_words("not me") == "本人说“这不是我”" and why_in_words("对照原件") == "对照原件"
+
+
+def test_states_receivers_and_moments_are_told_as_the_screens_tell_them():
+    assert value_word("state", "doing") == "办理中"
+    assert value_word("posts", ["member", "secretary"]) == "党员、支部书记"
+    assert value_word("deadline", "2026-11-30T16:00:00+00:00") == "2026-12-01 00:00"
+    assert field_word("members.person", "mobile") == "手机号码"

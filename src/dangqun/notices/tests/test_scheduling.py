@@ -220,6 +220,8 @@ def test_the_texts_that_come_along_start_a_draft_with_gaps_in_plain_words(world,
     clerk.post(reverse("notice-start"), {"seed": key})
     begun = Notice.objects.latest("pk")
     assert "（" in begun.title and "<p>" in begun.body
+    page = clerk.get(reverse("notice-edit", args=(begun.pk,)))
+    assert set(page.context["form"]["posts"].value()) == {"member"}  # as on an empty page, not nobody
     assert clerk.post(reverse("notice-start"), {"seed": "nonsense"}).status_code == 422
 
 
