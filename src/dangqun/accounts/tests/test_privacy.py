@@ -14,7 +14,7 @@ from dangqun.kernel.facts import Fact
 from dangqun.members.rules.activation import issue_code
 from tests.world import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GOOD = "山路边的三棵老枫树"
 
 

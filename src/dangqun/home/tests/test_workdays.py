@@ -11,7 +11,7 @@ from django.urls import reverse
 from dangqun.kernel.calendars import workday
 from tests.world import enter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 YEAR = 2041
 
 
