@@ -71,12 +71,14 @@ class Group:
 
 
 class Kind(NamedTuple):
-    """A kind of row: what it is called, how it is found, how one is told."""
+    """A kind of row: what it is called, how it is found, how one is told, from which rows beside it."""
 
+    model: Any
     label: str
     icon: str
     find: Callable[[Actor, str], QuerySet[Any]]
     tell: Callable[[Any, list[str]], Found]
+    beside: tuple[str, ...] = ()
 
 
 def search(actor: Actor, text: str, *, only: str = "", page: int = 1) -> list[Group]:
@@ -98,7 +100,7 @@ def _group(key: str, kind: Kind, rows: QuerySet[Any], wanted: list[str], page: i
     # Numbers first: what is counted and sorted need not carry whole rows with it.
     numbered = rows.annotate(total=Window(Count("*"))).values_list("pk", "total")
     held = list(numbered[start : start + EACH])
-    whole = rows.order_by().in_bulk([pk for pk, _ in held])
+    whole = kind.model.objects.select_related(*kind.beside).in_bulk([pk for pk, _ in held])
     told = [kind.tell(whole[pk], wanted) for pk, _ in held]
     return Group(key, kind.label, kind.icon, told, held[0][1] if held else 0, page)
 
@@ -174,9 +176,9 @@ def _excerpt(text: str, wanted: list[str]) -> Pieces | None:
 
 
 KINDS = {
-    "people": Kind("党员和工作人员", "users", find_people, _person),
-    "orgs": Kind("党组织", "sitemap", find_orgs, _org),
-    "enterprises": Kind("企业", "building-factory", find_enterprises, _enterprise),
-    "notices": Kind("通知", "speakerphone", find_notices, _notice),
-    "tasks": Kind("任务", "flag", find_tasks, _task),
+    "people": Kind(Person, "党员和工作人员", "users", find_people, _person, ("org", "enterprise")),
+    "orgs": Kind(Org, "党组织", "sitemap", find_orgs, _org),
+    "enterprises": Kind(Enterprise, "企业", "building-factory", find_enterprises, _enterprise, ("park",)),
+    "notices": Kind(Notice, "通知", "speakerphone", find_notices, _notice, ("org",)),
+    "tasks": Kind(Task, "任务", "flag", find_tasks, _task, ("org",)),
 }

@@ -34,7 +34,7 @@ def find(actor: Actor, text: str) -> QuerySet[Person]:
     found = people.filter(Q(pk__in=meant.values("pk")) | _numbered(actor, text))
     named = reduce(and_, map(person_holds, wanted))
     rank = Case(When(name="".join(wanted), then=Value(0)), When(named, then=Value(1)), default=Value(2))
-    return found.select_related("org", "enterprise").order_by(rank, "pinyin_key", "pk")
+    return found.order_by(rank, "pinyin_key", "pk")
 
 
 def _meant(term: str) -> Q:

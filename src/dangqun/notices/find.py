@@ -13,7 +13,7 @@ def find(actor: Actor, text: str) -> QuerySet[Notice]:
     if not wanted:
         return Notice.objects.none()
     seen = Notice.objects.visible(actor).filter(state=Notice.State.PUBLISHED)
-    return seen.filter(text_holds(wanted)).select_related("org").order_by("-published_at", "-pk")
+    return seen.filter(text_holds(wanted)).order_by("-published_at", "-pk")
 
 
 def sought_of(notice: Notice) -> str:

@@ -28,7 +28,7 @@ def find_enterprises(actor: Actor, text: str) -> QuerySet[Enterprise]:
         return Enterprise.objects.none()
     meant = _names(wanted) | Q(credit_code=normal_id(text)[:18])
     found = Enterprise.objects.reachable(actor, READS).filter(meant)
-    return found.select_related("park").order_by("number", "pk")
+    return found.order_by("number", "pk")
 
 
 def sought_of(org: Org) -> str:

@@ -13,7 +13,7 @@ def find(actor: Actor, text: str) -> QuerySet[Task]:
     if not wanted:
         return Task.objects.none()
     seen = Task.objects.visible(actor).filter(withdrawn_at=None)
-    return seen.filter(text_holds(wanted)).select_related("org").order_by("-issued_at", "-pk")
+    return seen.filter(text_holds(wanted)).order_by("-issued_at", "-pk")
 
 
 def sought_of(task: Task) -> str:
