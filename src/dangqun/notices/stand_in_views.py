@@ -43,6 +43,7 @@ def phones(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     form = standing.phones_form(request)
     context = {"notice": notice, "form": form, "missing": missing, "branch": request.GET.get("branch", "")}
+    context["is_cut"] = len(missing) == standing.MOST
     if request.method == "POST" and form.is_valid():
         why = attempt(form, standing.reason, form)
         if why and attempt(form, rules.list_phones, missing, why=why, by=request.user) is not None:

@@ -41,8 +41,10 @@ LENGTH = 16  # 79 bits
 AT_ONCE = 1000  # rows; what has more is made by the worker
 MOST_ROWS = 20_000
 KEPT = timedelta(hours=24)
+A_MINUTE = 30  # papers that one person may print: setting one takes the server a second or more
 ENOUGH, FOR_LONG = 60, 600  # seconds for which a verdict holds: of a short paper, of a long one
 TOO_LONG = f"这份表超过 {MOST_ROWS:,} 行，印在纸上没法用。请缩小范围再打印，或者导出Excel。"
+TOO_MANY = f"一分钟里已经打印了 {A_MINUTE} 份。请过一会儿再打印。"
 GONE = "这份文件已经不在了：做好的文件只留 24 小时。请回到原来的页面再打印一次。"
 HEAD = "审计链首 "
 CURRENT, CHANGED, VOID, BUSY = "current", "changed", "void", "busy"
@@ -62,10 +64,12 @@ _checking = threading.BoundedSemaphore(1)
 
 @verb
 def issue(asked: Asked, content: Sheet | Letter, *, printed: Printing, by: Any) -> Paper:
-    """Issue a paper with a code that nobody can guess. Raises RuleBroken for what is too long for paper."""
-    rows = rows_of(content)
+    """Issue a paper with a code that nobody can guess. Raises RuleBroken for what is too long for paper, or too often."""
+    rows, now = rows_of(content), timezone.now()
     if rows > MOST_ROWS:
         raise RuleBroken(TOO_LONG)
+    if Paper.objects.filter(by=by, issued_at__gt=now - timedelta(minutes=1)).count() >= A_MINUTE:
+        raise RuleBroken(TOO_MANY)
     code = _code()
     paper = Paper.objects.create(
         code=code,
@@ -77,7 +81,7 @@ def issue(asked: Asked, content: Sheet | Letter, *, printed: Printing, by: Any) 
         title=content.title[:150],
         org=printed.org,
         by=by,
-        issued_at=timezone.now(),
+        issued_at=now,
         digest=digest(content),
         rows=rows,
         head=str(head()).removeprefix(HEAD),

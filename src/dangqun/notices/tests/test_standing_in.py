@@ -13,7 +13,7 @@ from dangqun.kernel.models import Fact
 from dangqun.kernel.rules import RuleBroken
 from dangqun.members import rules as members
 from dangqun.members.models import Person
-from dangqun.notices import rules, tally, telling
+from dangqun.notices import rules, standing, tally, telling
 from dangqun.notices.models import Receipt
 from dangqun.notices.tests.town import published
 from dangqun.orgs.access import Actor
@@ -214,6 +214,15 @@ def test_the_phone_list_asks_why_shows_numbers_in_full_and_counts_as_reading_eac
     people = {str(world.person[name].pk) for name in ("吴桂香", "钱大有")}
     assert set(read.values_list("subject_key", flat=True)) == people
     assert all("联系本人" in fact.text and number not in fact.text for fact in read)
+
+
+def test_a_phone_list_that_does_not_hold_everybody_says_so(world, visit, monkeypatch):
+    address = reverse("notice-phones", args=(published(world).pk,))
+    whole = visit(world.user["office"]).get(address)
+    assert len(whole.context["missing"]) > 2 and "其余的" not in whole.content.decode()
+    monkeypatch.setattr(standing, "MOST", 2)
+    cut = visit(world.user["office"]).get(address)
+    assert len(cut.context["missing"]) == 2 and "其余的请到各支部的页面分开打印" in cut.content.decode()
 
 
 def test_whoever_may_not_see_telephones_gets_no_list(world, visit):

@@ -6,12 +6,13 @@ import io
 import re
 import subprocess
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from dangqun.kernel.facts import Fact
 from dangqun.kernel.rules import RuleBroken
@@ -221,6 +222,17 @@ def test_receipts_are_printed_by_branch_and_within_reach(town, browse, notice):
     assert "恒丰机械有限公司党支部" in office and "已签收 1 人" in office and "左小海" in office
     assert "孟庆华" in secretary and "左小海" not in secretary
     assert "孟庆华" not in words(browse("office").post(f"{url}?show=missing"))
+
+
+def test_whoever_prints_again_and_again_keeps_nobody_from_the_server(town, browse, notice, monkeypatch):
+    monkeypatch.setattr(rules, "A_MINUTE", 1)
+    url = reverse("notice-print", args=(notice.pk,))
+    assert browse("member").post(url).status_code == 200
+    refused = browse("member").post(url)
+    assert refused.status_code == 422 and "请过一会儿再打印" in refused.content.decode()
+    assert browse("secretary").post(url).status_code == 200, "others print all the same"
+    Paper.objects.update(issued_at=timezone.now() - timedelta(minutes=1))
+    assert browse("member").post(url).status_code == 200
 
 
 def test_a_draft_is_not_printed(town, browse):
