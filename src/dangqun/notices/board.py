@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -166,11 +165,6 @@ def waiting(request: HttpRequest, notice: Notice, form: TimeForm) -> dict[str, A
         "attachments": list(notice.attachments.all()),
         "now": timezone.now(),
     }
-
-
-def now() -> datetime:
-    """Return this moment, for what is printed."""
-    return timezone.now()
 
 
 def receipts(request: HttpRequest, notice: Notice) -> dict[str, Any]:

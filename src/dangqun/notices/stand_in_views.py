@@ -2,9 +2,10 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from dangqun.kernel.pages import attempt, back, page, toast
-from dangqun.notices import board, rules, standing
+from dangqun.notices import rules, standing
 from dangqun.notices.models import Notice
 from dangqun.orgs.access import fetch
 
@@ -47,5 +48,5 @@ def phones(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         why = attempt(form, standing.reason, form)
         if why and attempt(form, rules.list_phones, missing, why=why, by=request.user) is not None:
-            return page(request, "notices/phones_print.html", context | {"why": why, "now": board.now()})
+            return page(request, "notices/phones_print.html", context | {"why": why, "now": timezone.now()})
     return page(request, "notices/phones.html", context)

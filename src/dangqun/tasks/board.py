@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from dangqun.kernel.pages import row_number
 from dangqun.notices.models import Notice
+from dangqun.notices.rules import just_reminded
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 from dangqun.tasks.models import Assignment, Task
-from dangqun.tasks.rules import just_reminded
 
 UNFOLDED = 60  # branches; of more, the parks are folded until they are opened
 MARKS = {"waiting": "wait", "doing": "todo", "answered": "todo", "returned": "bad", "settled": "done"}

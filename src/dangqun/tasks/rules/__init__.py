@@ -19,7 +19,7 @@ from dangqun.tasks.rules.issuing import (
     withdraw,
 )
 from dangqun.tasks.rules.owners import may_own, settle_account, settle_owners, successors
-from dangqun.tasks.rules.settling import extend, just_reminded, remind, send_back, settle
+from dangqun.tasks.rules.settling import extend, remind, send_back, settle
 
 __all__ = [
     "accept",
@@ -33,7 +33,6 @@ __all__ = [
     "extend",
     "hand_over",
     "issue",
-    "just_reminded",
     "keep_answer",
     "least_deadline",
     "may_own",

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from dangqun.kernel.calendars import local
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.notices.models import may_be_reminded
+from dangqun.notices.rules import just_reminded
 from dangqun.tasks.models import Assignment, Task, last_day
 from dangqun.tasks.rules.owners import give_where_they_belong
 from dangqun.tasks.rules.steps import held, turn
@@ -86,11 +86,6 @@ def remind(task: Task, assignments: Iterable[Assignment], *, by: Any) -> int:
         raise RuleBroken(just_reminded(max(each.reminded_at for each in rows if each.reminded_at)))
     turn([each for each in rows if each.pk in due], "reminded", by=by, changes={"reminded_at": now})
     return len(due)
-
-
-def just_reminded(at: datetime) -> str:
-    """Say why nobody is reminded now."""
-    return f"{local(at):%H:%M} 刚催过，{settings.REMIND_MINUTES} 分钟后可再催。"
 
 
 def _clock(at: datetime) -> str:
