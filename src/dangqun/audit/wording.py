@@ -102,6 +102,7 @@ FIELDS = {
     "renewed": "重新加密条数",
     "park": "园区",
     "enterprise": "企业",
+    "form": "格式",
 }
 VALUES: dict[str, dict[Any, Any]] = {
     "state": dict(Membership.State.choices) | dict(Assignment.State.choices),
@@ -109,6 +110,7 @@ VALUES: dict[str, dict[Any, Any]] = {
     "role": settings.ROLE_NAMES,
     "roles": settings.ROLE_NAMES,
     "posts": dict(Office.Post.choices) | {key: words for key, (words, _) in POSTS.items()},
+    "form": {"pdf": "PDF", "docx": "Word"},
     "formation": dict(Org.Formation.choices),
     "kind": {"organisations": "企业和支部", "members": "党员花名册", "officers": "班子"},
 }

@@ -64,7 +64,8 @@ def recorded(trees: dict[str, ast.Module]) -> set[str]:
                 ]
                 found |= set(told)
                 if not told and name_of(call) in RECORDS:  # a table of the module: FACTS[outcome]
-                    tables = (node.value for node in tree.body if isinstance(node, ast.Assign))
+                    named = (node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign))
+                    tables = (node.value for node in named if node.value)
                     found |= {kind for table in tables for kind in literals(table)}
     return found
 
