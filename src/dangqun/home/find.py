@@ -25,7 +25,8 @@ from dangqun.orgs.models import Enterprise, Org
 from dangqun.tasks.find import find as find_tasks
 from dangqun.tasks.models import Task
 
-EACH = 20
+FIRST = 8  # of each kind, where all kinds are shown
+EACH = 20  # on a page of one kind
 FURTHEST = 500  # pages
 AROUND = 18  # characters before what was found
 
@@ -57,7 +58,7 @@ class Group:
     icon: str
     results: list[Found]
     total: int
-    page: int
+    page: int  # 0: the first few, beside other kinds
 
     @property
     def earlier(self) -> int | None:
@@ -67,7 +68,8 @@ class Group:
     @property
     def later(self) -> int | None:
         """The page after, if any."""
-        return self.page + 1 if self.page * EACH < self.total else None
+        shown = self.page * EACH or FIRST
+        return self.page + 1 if shown < self.total else None
 
 
 class Kind(NamedTuple):
@@ -82,12 +84,12 @@ class Kind(NamedTuple):
 
 
 def search(actor: Actor, text: str, *, only: str = "", page: int = 1) -> list[Group]:
-    """Return the groups with results, at most EACH a page; nothing for a text without letters and digits.
+    """Return the groups with results, the first few of each; nothing for a text without letters and digits.
 
     `only` names one kind, whose `page` is wanted; of the others it gives none.
     """
     wanted = terms(text)
-    kinds = {only: KINDS[only]} if only in KINDS else KINDS
+    kinds, page = ({only: KINDS[only]}, min(max(page, 1), FURTHEST)) if only in KINDS else (KINDS, 0)
     if not wanted:
         return []
     groups = (_group(key, kind, kind.find(actor, text), wanted, page) for key, kind in kinds.items())
@@ -95,11 +97,10 @@ def search(actor: Actor, text: str, *, only: str = "", page: int = 1) -> list[Gr
 
 
 def _group(key: str, kind: Kind, rows: QuerySet[Any], wanted: list[str], page: int) -> Group:
-    page = min(max(page, 1), FURTHEST)
-    start = (page - 1) * EACH
+    start, end = ((page - 1) * EACH, page * EACH) if page else (0, FIRST)
     # Numbers first: what is counted and sorted need not carry whole rows with it.
     numbered = rows.annotate(total=Window(Count("*"))).values_list("pk", "total")
-    held = list(numbered[start : start + EACH])
+    held = list(numbered[start:end])
     whole = kind.model.objects.select_related(*kind.beside).in_bulk([pk for pk, _ in held])
     told = [kind.tell(whole[pk], wanted) for pk, _ in held]
     return Group(key, kind.label, kind.icon, told, held[0][1] if held else 0, page)
