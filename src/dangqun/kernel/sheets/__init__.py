@@ -13,10 +13,10 @@ from dangqun.kernel.sheets.handing import hand_over
 from dangqun.kernel.sheets.marking import Mark, mark_faults
 from dangqun.kernel.sheets.reading import Book, Sheet, SheetRefused, read_book
 from dangqun.kernel.sheets.tables import Column, Row, Table, column_letter, find_table, heading_key
-from dangqun.kernel.sheets.writing import safe_text, write_table, write_tables
+from dangqun.kernel.sheets.writing import write_table, write_tables
 
 __all__ = [
     "Book", "Column", "Mark", "Row", "Sheet", "SheetRefused", "Table", "clean_date", "clean_name", "clean_text",
-    "column_letter", "find_table", "hand_over", "heading_key", "mark_faults", "read_book", "safe_text", "write_table",
+    "column_letter", "find_table", "hand_over", "heading_key", "mark_faults", "read_book", "write_table",
     "write_tables",
 ]  # fmt: skip

@@ -13,14 +13,6 @@ import xlsxwriter
 from dangqun.kernel.calendars import local
 from dangqun.kernel.sheets.tables import Column
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_text(value: Any) -> str:
-    """Return a value as text that no spreadsheet takes for a formula when it is read from a CSV."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(RISKY) else text
-
 
 def write_table(
     title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, secret: bool = False
