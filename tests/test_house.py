@@ -22,11 +22,18 @@ from tests.world import ROLES, enter, for_a_module
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_page_for_what_is_absent():
+    """What a 404 looks like is no matter here (tests/test_pages.py), and to draw it takes most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "handler404", lambda request, exception: HttpResponse(status=404), raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def town(django_db_setup, django_db_blocker):
-    """One town for the whole walk, thrown away after it. What a 404 looks like is no matter here (tests/test_pages.py)."""
-    with for_a_module(django_db_blocker) as world, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(urls, "handler404", lambda request, exception: HttpResponse(status=404), raising=False)
+    """One town for the whole walk, thrown away after it."""
+    with for_a_module(django_db_blocker) as world:
         yield world, _clients(world), samples(world)
 
 

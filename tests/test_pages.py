@@ -130,9 +130,8 @@ def test_no_form_answers_with_a_sentence_of_english(town):  # noqa: F811
             client = Client() if pattern.callback.needs == PUBLIC else clients[role]
             for value in WRONG:
                 with transaction.atomic():
-                    html = client.post(
-                        reverse(pattern.name, kwargs=kwargs), dict.fromkeys(fields(), value)
-                    ).content.decode()
+                    answer = client.post(reverse(pattern.name, kwargs=kwargs), dict.fromkeys(fields(), value))
+                    html = "" if answer.streaming else answer.content.decode()  # a file is no sentence
                     transaction.set_rollback(True)
                 for groups in REFUSED.findall(html):
                     refusals += 1

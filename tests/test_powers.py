@@ -150,6 +150,13 @@ def test_the_system_administrator_takes_over_no_other_administrator(world, visit
             assert browser.post(reverse(name, args=(person.pk,))).status_code == 422, (role, name)
         person.account.refresh_from_db()
         assert person.account.is_active and not person.activations.exists()
+        if role == "system_admin":
+            continue
+        accounts.close_account(person.account, by=world.user["security_admin"])
+        assert browser.post(reverse("staff-close", args=(person.pk,))).status_code in (302, 422), role
+        person.account.refresh_from_db()
+        assert not person.account.is_active, f"{role} was opened again by another administrator"
+        accounts.reopen_account(person.account, by=world.user["security_admin"])
     newcomer = enter(world)
     assert browser.post(reverse("staff-code", args=(newcomer.pk,))).status_code == 200
     answer = browser.post(reverse("staff-code", args=(world.person_of("office").pk,)))

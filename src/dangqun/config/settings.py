@@ -130,7 +130,12 @@ if WEB_PROCESSES > 1 and not REDIS_URL:
         "几个网页进程要靠 Redis 互相通知，请同时设 REDIS_URL，或者只用 1 个",
         str(WEB_PROCESSES),
     )
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # small flags and counters; 300, the usual, would push each other out
+    }
+}
 TASKS = {"default": {"BACKEND": "dangqun.kernel.jobs.Backend", "QUEUES": []}}
 CIPHER = env.choice("DANGQUN_CIPHER", "AES-256-GCM", ("AES-256-GCM", "SM4-GCM"))
 

@@ -13,7 +13,7 @@ from dangqun.notices import calling
 from dangqun.notices import papers as notice_papers
 from dangqun.notices.beside import providers
 from dangqun.notices.own import receipts_of
-from dangqun.notices.rules import leave_drafts
+from dangqun.notices.rules import leave_drafts, leave_drafts_of_account
 from dangqun.papers.kinds import register
 from dangqun.tasks.beside import tasks_beside
 from dangqun.tasks.own import deadlines, tasks_of
@@ -33,6 +33,8 @@ on("notices.signed", calling.stand_down)
 on("notices.signed_for", calling.stand_down)
 on("notices.withdrawn", calling.call_off)
 on("accounts.roles_changed", leave_drafts)
+on("accounts.closed", leave_drafts_of_account)
+on("accounts.reopened", leave_drafts_of_account)
 feeds.provide(calling.deadlines)
 feeds.provide(deadlines)
 

@@ -47,6 +47,14 @@ def close_account(person: Person, *, by: Any) -> None:
 
 
 @verb
+def reopen_account(person: Person, *, by: Any) -> None:
+    """Open it again. Raises RuleBroken for one's own and for the two other administrators."""
+    _refuse_administrators(person, by)
+    account: Any = person.account
+    accounts.reopen_account(account, by=by)
+
+
+@verb
 def close_orphan(user: Any, *, by: Any) -> None:
     """Close an account that nobody answers for (账号清查)."""
     accounts.close_account(user, by=by, why="账号清查")

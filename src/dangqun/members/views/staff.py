@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
-from dangqun.accounts import rules as accounts
 from dangqun.kernel.pages import attempt, page, toast
 from dangqun.members.forms import StaffForm
 from dangqun.members.models import Person
@@ -44,7 +43,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         staff.close_account(person, by=request.user)
         toast(request, f"{person}的账号已停用，登录着的设备已退出。")
     else:
-        accounts.reopen_account(person.account, by=request.user)
+        staff.reopen_account(person, by=request.user)
         toast(request, f"{person}的账号已恢复。")
     return redirect("staff")
 

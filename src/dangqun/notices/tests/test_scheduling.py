@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from dangqun.accounts import rules as accounts
 from dangqun.home.todo import heaps
 from dangqun.kernel.calendars import local
 from dangqun.kernel.jobs import run_waiting
@@ -299,6 +300,14 @@ def test_drafts_of_a_secretary_who_leaves_are_taken_over_by_her_deputy(world, vi
     with pytest.raises(RuleBroken, match="已经有人接手"):
         rules.take_over(kept(notice), by=by)
     assert rules.publish(kept(notice), by=world.user["member"]).org == world.branches["甲"]
+
+
+def test_drafts_of_a_closed_account_are_left_to_her_office_and_hers_again_when_it_opens(world):
+    notice, author = draft(world, "secretary"), world.user["secretary"]
+    accounts.close_account(author, by=world.user["system_admin"])
+    assert kept(notice).left_at
+    accounts.reopen_account(author, by=world.user["system_admin"])
+    assert kept(notice).left_at is None
 
 
 def test_a_draft_of_somebody_in_her_post_stays_her_own(world, visit):

@@ -196,6 +196,14 @@ def test_a_withdrawn_notice_is_not_signed_for(world):
 
 
 # --- 电话名单 ---------------------------------------------------------------------------------------------------------
+def test_the_phone_list_asks_for_a_fresh_code_where_exports_do(world, visit, settings):
+    settings.SECOND_FACTOR_EXPORT = True
+    notice, secretary = published(world), visit(world.user["secretary"])
+    answer = secretary.post(reverse("notice-phones", args=(notice.pk,)), {"why": "联系本人"})
+    assert answer.status_code == 422 and "验证" in answer.content.decode(), "she has set up none yet"
+    assert not facts("members.phone_listed").exists()
+
+
 def test_the_phone_list_asks_why_shows_numbers_in_full_and_counts_as_reading_each_person(world, visit):
     notice, secretary = published(world), visit(world.user["secretary"])
     rules.sign(of(notice, "孟庆华"), by=world.user["member"])
