@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 
 import pytest
@@ -66,12 +65,7 @@ def enter(server, chromium):
         page.get_by_role("button", name="登录").click()
         if role in ADMINISTRATORS:
             _give_code(page, accounts[role])
-        top = page.get_by_role("heading", level=1)
-        expect(top).to_contain_text(re.compile("待办|个人信息保护说明"), timeout=20000)
-        if "个人信息保护说明" in top.inner_text():  # told once, at the first sign-in
-            page.locator("[name=told]").check()
-            page.get_by_role("button", name="看过了").click()
-        expect(top).to_contain_text("待办", timeout=20000)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("待办", timeout=20000)
         return page
 
     yield as_role

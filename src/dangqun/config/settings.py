@@ -133,7 +133,9 @@ if WEB_PROCESSES > 1 and not REDIS_URL:
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 20_000},  # small flags and counters; 300, the usual, would push each other out
+        "OPTIONS": {
+            "MAX_ENTRIES": 20_000
+        },  # small flags and counters; 300, the usual, would push each other out
     }
 }
 TASKS = {"default": {"BACKEND": "dangqun.kernel.jobs.Backend", "QUEUES": []}}

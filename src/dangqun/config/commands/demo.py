@@ -18,6 +18,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import F
 from django.utils import timezone
 
+from dangqun.accounts.privacy import note_told
 from dangqun.accounts.rules import set_password
 from dangqun.accounts.second_factor import begin, put_into_use
 from dangqun.config.commands._bars import bars
@@ -139,6 +140,7 @@ def _open(role: str, person: Person, enrols: bool) -> dict[str, Any]:
     user = account_for(person, by=None)
     password = secrets.token_urlsafe(12)
     set_password(user, password, by=None)
+    note_told(user)  # as at an activation: an invented person has read the privacy notice
     return {
         "role": role,
         "username": user.username,
