@@ -32,7 +32,7 @@ check: setup
 	DANGQUN_DATA=.cache/check DJANGO_SETTINGS_MODULE=dangqun.config.settings $(BIN)/python -m django makemigrations --check --dry-run
 
 test: check
-	$(BIN)/python tools/test_servers.py $(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python tools/test_servers.py $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 audit: setup
 	$(BIN)/pip-audit --strict || { echo "nothing was audited, or a package has a known weakness"; exit 1; }
