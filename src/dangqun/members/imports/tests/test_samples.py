@@ -62,6 +62,7 @@ def test_the_clean_zone_stands_in_the_database_as_the_article_describes_it(clerk
     assert ContactPoint.objects.open().values("user").distinct().count() == 9
 
 
+@pytest.mark.once
 def test_instructors_and_contacts_get_accounts_and_staff_roles_wait_for_the_security_administrator(clerk):
     town.bring_all("zone-clean", clerk)
     for post in ("instructor", "enterprise_contact", "secretary", "committee_member"):
@@ -72,6 +73,7 @@ def test_instructors_and_contacts_get_accounts_and_staff_roles_wait_for_the_secu
     assert not Grant.objects.effective().filter(role="office").exclude(user=clerk).exists()
 
 
+@pytest.mark.once
 def test_messy_cells_are_understood(clerk):
     town.bring_all("zone", clerk)
     stretched = town.person("邹玲")  # written with a wide blank inside
@@ -82,6 +84,7 @@ def test_messy_cells_are_understood(clerk):
     assert phone.name == "阳涵欣" and str(phone.born_on) == "1975-02-07"
 
 
+@pytest.mark.once
 def test_no_fact_holds_an_id_number_a_phone_or_an_address_in_clear(clerk):
     town.bring_all("zone", clerk)
     told = "\n".join(Fact.objects.values_list("text", flat=True))
@@ -92,6 +95,7 @@ def test_no_fact_holds_an_id_number_a_phone_or_an_address_in_clear(clerk):
         assert person.mobile.open() not in told
 
 
+@pytest.mark.once
 def test_every_new_member_leaves_one_fact_of_her_own(clerk):
     town.bring_all("zone-clean", clerk)
     told = Fact.objects.filter(what="members.admitted")
