@@ -12,7 +12,7 @@ import redis
 
 from tests.served import PATIENCE, children_of, free_port, town
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.once]
 NUDGE = "from dangqun.kernel.live import nudge\nnudge(%r)"
 TABS = 16
 

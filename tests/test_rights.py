@@ -22,7 +22,7 @@ from dangqun.notices.audience import Audience
 from dangqun.notices.models import Receipt
 from tests.world import enter, for_a_module
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 IDENT, MOBILE = "340899196003070017", "19888123456"
 
 

@@ -53,6 +53,8 @@ UNLINKED = {
     "person-reveal-address": "only for somebody whose address is known",
     "sign-in-code": "part of the door",
     "sign-in-set-up": "part of the door",
+    "privacy": "read from the door; whoever is inside has it under 我的",
+    "task": "leads on to the map or to the branch's own part; messages carry it",
     "task-file": "a file of a task",
     "notice-branch": "a piece of the receipts page",
     "notice-branches": "a piece of the audience, in large zones only",

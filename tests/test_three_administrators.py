@@ -35,7 +35,7 @@ from tests.samples import samples
 from tests.second_factor import code_of
 from tests.world import enter, for_a_module
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ADMINISTRATORS = ("system_admin", "security_admin", "auditor")
 NEW = "山路边的三棵老枫树-1949"
 

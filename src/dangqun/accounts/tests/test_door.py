@@ -17,7 +17,7 @@ from dangqun.accounts.rules import network_of, still_signed_in
 from dangqun.kernel.models import Fact
 from tests.world import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 COOKIE = settings.SESSION_COOKIE_NAME
 
 

@@ -21,7 +21,7 @@ from dangqun.kernel.rules import RuleBroken
 from tests.second_factor import code_of, printed_in, secret_in
 from tests.world import PASSWORD, enter, for_a_module
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HERE = "10.0.0.1"
 
 

@@ -20,7 +20,7 @@ from dangqun.members.rules.activation import SHARED, WRONG, activate, issue_code
 from dangqun.members.rules.people import enrol
 from tests.world import PASSWORD, build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GOOD = "窗台上有三盆-花"
 COOKIE = settings.SESSION_COOKIE_NAME
 

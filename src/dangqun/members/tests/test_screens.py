@@ -15,7 +15,7 @@ from dangqun.members.tests.pages import post, text_of
 from dangqun.orgs import rules as orgs
 from dangqun.orgs.models import Enterprise, LiaisonZone, Org
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 D = date(2026, 3, 1)
 
 

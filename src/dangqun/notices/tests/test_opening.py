@@ -13,7 +13,7 @@ from dangqun.kernel.serving import Spooled
 from dangqun.notices.models import Attachment, Notice, Receipt, Reminder
 from dangqun.notices.tests.town import published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WATCHING = re.compile(r"read|seen|view|open|visit|click|fetch|download|duration|scroll")
 
 
