@@ -1,22 +1,16 @@
 """Notices: the list, one notice with its files, signing, and the page that shows who has signed."""
 
-import logging
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from dangqun.kernel import uploads
-from dangqun.kernel.crypto import Tampered
+from dangqun.kernel.enclosures import hand_out
 from dangqun.kernel.pages import back, page, paginate, toast
-from dangqun.kernel.rules import RuleBroken
 from dangqun.notices import board, rules
 from dangqun.notices.beside import beside
 from dangqun.notices.models import Notice, Receipt
 from dangqun.orgs.access import fetch, rows
-
-log = logging.getLogger(__name__)
 
 
 def listing(request: HttpRequest) -> HttpResponse:
@@ -52,12 +46,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def attachment(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Hand out a file of a notice to whoever may open the notice now. That it was fetched is recorded nowhere."""
     notice = _visible(request, pk)
-    held = get_object_or_404(board.files_of(request.actor, notice), pk=file)
-    try:
-        return uploads.answer(held.name, held.kind, uploads.load(held.key))
-    except (Tampered, FileNotFoundError) as damage:
-        log.error("attachment %s: %s", held.pk, damage)
-        raise RuleBroken(uploads.GONE) from damage
+    return hand_out(get_object_or_404(board.files_of(request.actor, notice), pk=file))
 
 
 def sign(request: HttpRequest, pk: int) -> HttpResponse:

@@ -12,8 +12,9 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from dangqun.kernel.calendars import local
 from dangqun.kernel.crypto import EncryptedField
+from dangqun.kernel.enclosures import Enclosure
 from dangqun.members.models import Person
-from dangqun.notices.models import ICONS, Notice
+from dangqun.notices.models import Notice
 from dangqun.orgs.models import Org
 from dangqun.orgs.reach import Reachable, within
 
@@ -314,22 +315,13 @@ class Step(models.Model):
         return self.said.open() if self.said else ""
 
 
-class TaskFile(models.Model):
-    """A file of a task, or (`assignment`) of a branch's answer. Its bytes lie encrypted under `key`."""
+class TaskFile(Enclosure):
+    """A file of a task, or (`assignment`) of a branch's answer."""
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="files")
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="files", null=True)
-    name = models.CharField("文件名", max_length=100)
-    kind = models.CharField(max_length=8)
-    size = models.PositiveIntegerField("大小（字节）")
-    key = models.CharField(max_length=32, unique=True)
-    mark = models.CharField(max_length=64)
-    added_at = models.DateTimeField()
 
-    objects = models.Manager()
-
-    class Meta:
-        ordering = ("pk",)
+    class Meta(Enclosure.Meta):
         constraints = (
             models.UniqueConstraint(
                 fields=("task", "mark", "name"), condition=Q(assignment=None), name="task_file_once"
@@ -337,18 +329,3 @@ class TaskFile(models.Model):
             models.UniqueConstraint(fields=("assignment", "mark", "name"), name="answer_file_once"),
             models.CheckConstraint(condition=Q(size__gt=0), name="task_file_not_empty"),
         )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def icon(self) -> str:
-        """The icon of its kind."""
-        return ICONS.get(self.kind, "file-text")
-
-    @property
-    def facts(self) -> str:
-        """Kind and size as people say them: DOCX，46 KB."""
-        kilobytes = max(1, round(self.size / 1024))
-        size = f"{kilobytes} KB" if kilobytes < 1024 else f"{kilobytes / 1024:.1f} MB"
-        return f"{self.kind.upper()}，{size}"

@@ -1,20 +1,14 @@
 """Tasks: the list, one task, the map of what each branch did, one branch's assignment, files, the workbook."""
 
-import logging
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from dangqun.kernel import uploads
-from dangqun.kernel.crypto import Tampered
+from dangqun.kernel.enclosures import hand_out
 from dangqun.kernel.pages import page, paginate
-from dangqun.kernel.rules import RuleBroken
 from dangqun.kernel.sheets import hand_over
 from dangqun.orgs.access import fetch, rows
 from dangqun.tasks import board, letter, sheets
-from dangqun.tasks.models import Assignment, Task, TaskFile
-
-log = logging.getLogger(__name__)
+from dangqun.tasks.models import Assignment, Task
 
 
 def listing(request: HttpRequest) -> HttpResponse:
@@ -66,12 +60,12 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponse:
 def file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Hand out a file of a task to whoever may open the task now."""
     held = fetch(request, Task, pk=pk).files.filter(assignment=None)
-    return _answer(get_object_or_404(held, pk=file))
+    return hand_out(get_object_or_404(held, pk=file))
 
 
 def answer_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Hand out a file of an answer; before it was sent, to the branch alone."""
-    return _answer(get_object_or_404(letter.files(request, letter.of(request, pk)), pk=file))
+    return hand_out(get_object_or_404(letter.files(request, letter.of(request, pk)), pk=file))
 
 
 def export(request: HttpRequest, pk: int) -> HttpResponse:
@@ -80,11 +74,3 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     held = rows(request, Assignment).filter(task=task)
     lines = sheets.lines(held, board.park_names(task))
     return hand_over("办理情况", sheets.COLUMNS, lines, by=request.user, name=f"办理情况 {task.title[:40]}")
-
-
-def _answer(held: TaskFile) -> HttpResponse:
-    try:
-        return uploads.answer(held.name, held.kind, uploads.load(held.key))
-    except (Tampered, FileNotFoundError) as damage:
-        log.error("file of a task %s: %s", held.pk, damage)
-        raise RuleBroken(uploads.GONE) from damage

@@ -2,7 +2,6 @@
 
 from dangqun.notices.models.editions import Edition, Template
 from dangqun.notices.models.notices import (
-    ICONS,
     SENT,
     Attachment,
     Notice,
@@ -14,7 +13,6 @@ from dangqun.notices.models.notices import (
 )
 
 __all__ = (
-    "ICONS",
     "SENT",
     "Attachment",
     "Edition",

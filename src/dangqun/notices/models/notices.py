@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from dangqun.kernel.enclosures import Enclosure
 from dangqun.members.models import Person
 from dangqun.orgs.models import Org
 from dangqun.orgs.reach import Reachable, within
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
 
 
 LATE = timedelta(minutes=5)  # a scheduled notice that goes out later than this says so
-
-ICONS = (
-    dict.fromkeys(("doc", "docx", "wps"), "file-type-doc")
-    | dict.fromkeys(("xls", "xlsx", "et", "csv"), "file-spreadsheet")
-    | dict.fromkeys(("jpg", "png", "webp"), "photo")
-    | {"pdf": "file-type-pdf"}
-)
-
-
 PUBLISHES = "notices.publish"
 SENT = Q(state__in=("published", "withdrawn"))  # receivers hold a receipt
 HANDED_ON = Q(state="draft") & (Q(left_at__isnull=False) | ~Q(held_back=""))
@@ -166,42 +158,18 @@ class Notice(models.Model):
         return self.published_at > self.scheduled_for + LATE
 
 
-class Attachment(models.Model):
-    """A file of a notice. Its bytes lie encrypted under `key`; `mark` tells the same file from another one."""
+class Attachment(Enclosure):
+    """A file of a notice; one that a correction removed stays visible as struck out."""
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="attachments")
-    name = models.CharField("文件名", max_length=100)
-    kind = models.CharField(max_length=8)
-    size = models.PositiveIntegerField("大小（字节）")
-    key = models.CharField(max_length=32, unique=True)
-    mark = models.CharField(max_length=64)
-    added_at = models.DateTimeField()
     removed_at = models.DateTimeField("更正时移除", null=True)
     removed_why = models.CharField("移除原因", max_length=200, blank=True)
 
-    objects = models.Manager()
-
-    class Meta:
-        ordering = ("pk",)
+    class Meta(Enclosure.Meta):
         constraints = (
             models.UniqueConstraint(fields=("notice", "mark", "name"), name="attachment_once_a_notice"),
             models.CheckConstraint(condition=Q(size__gt=0), name="attachment_not_empty"),
         )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def icon(self) -> str:
-        """The icon of its kind."""
-        return ICONS.get(self.kind, "file-text")
-
-    @property
-    def facts(self) -> str:
-        """Kind and size as people say them: DOCX，46 KB."""
-        kilobytes = max(1, round(self.size / 1024))
-        size = f"{kilobytes} KB" if kilobytes < 1024 else f"{kilobytes / 1024:.1f} MB"
-        return f"{self.kind.upper()}，{size}"
 
 
 class ReceiptQuerySet(Reachable):

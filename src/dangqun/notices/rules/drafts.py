@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
-from dangqun.kernel.crypto import blind_index
+from dangqun.kernel.enclosures import forget, mark_of, stored
 from dangqun.kernel.facts import record
 from dangqun.kernel.rules import RuleBroken, verb
-from dangqun.kernel.uploads import Upload, accept, drop, store
+from dangqun.kernel.uploads import Upload, accept
 from dangqun.notices import writing as texts
 from dangqun.notices.models import Attachment, Notice
 from dangqun.orgs.access import Actor
@@ -63,7 +61,7 @@ def discard(notice: Notice, *, by: Any) -> None:
     refuse_unless_draft(notice, "已发布的通知不能丢弃。")
     record("notices.discarded", notice, by=by, changes={"title": [notice.title, None]})
     for attachment in notice.attachments.all():
-        _forget_file(attachment)
+        forget(attachment)
     notice.delete()
 
 
@@ -92,28 +90,16 @@ def _attach(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
 @verb
 def add_file(notice: Notice, upload: Upload, *, by: Any) -> Attachment:
     """Keep a file with a notice; the same file a second time changes nothing."""
-    mark = blind_index("files", hashlib.sha256(upload.content).hexdigest())
-    same = notice.attachments.filter(mark=mark, name=upload.name).first()
+    same = notice.attachments.filter(mark=mark_of(upload), name=upload.name).first()
     if same:
         if same.removed_at:  # put back by a later correction
             same.removed_at, same.removed_why = None, ""
             same.save(update_fields=["removed_at", "removed_why"])
             record("notices.attached", notice, by=by, changes={"attachment": [None, upload.name]})
         return same
-    key = store(upload.content)
-    try:
-        attachment = notice.attachments.create(
-            name=upload.name,
-            kind=upload.kind,
-            size=len(upload.content),
-            key=key,
-            mark=mark,
-            added_at=timezone.now(),
-        )
+    with stored(upload) as columns:
+        attachment = notice.attachments.create(**columns)
         record("notices.attached", notice, by=by, changes={"attachment": [None, upload.name]})
-    except BaseException:
-        drop(key)
-        raise
     return attachment
 
 
@@ -122,7 +108,7 @@ def detach(attachment: Attachment, *, by: Any) -> None:
     """Take a file off a draft. Raises RuleBroken once published."""
     refuse_unless_draft(attachment.notice, NO_MORE_FILES)
     record("notices.detached", attachment.notice, by=by, changes={"attachment": [attachment.name, None]})
-    _forget_file(attachment)
+    forget(attachment)
 
 
 def clean_body(text: str) -> str:
@@ -162,10 +148,3 @@ def refuse_unless_draft(notice: Notice, sentence: str) -> None:
         raise RuleBroken(sentence)
     if found[0][0]:
         raise RuleBroken(SCHEDULED)
-
-
-def _forget_file(attachment: Attachment) -> None:
-    """Delete a file's row now, and its bytes once that is certain."""
-    key = attachment.key
-    attachment.delete()
-    transaction.on_commit(lambda: drop(key), robust=True)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
-
-from dangqun.kernel.crypto import blind_index
+from dangqun.kernel.enclosures import forget, mark_of, stored
 from dangqun.kernel.facts import record
 from dangqun.kernel.rules import RuleBroken, verb
-from dangqun.kernel.uploads import Upload, accept, drop, store
+from dangqun.kernel.uploads import Upload, accept
 from dangqun.tasks.models import Assignment, Task, TaskFile
 
 
@@ -28,34 +24,20 @@ def keep_file(
     task: Task, upload: Upload, *, assignment: Assignment | None = None, what: str, by: Any
 ) -> TaskFile:
     """Keep a file with a task or with an answer; the same one is kept once."""
-    mark = blind_index("files", hashlib.sha256(upload.content).hexdigest())
-    same = task.files.filter(assignment=assignment, mark=mark, name=upload.name).first()
+    same = task.files.filter(assignment=assignment, mark=mark_of(upload), name=upload.name).first()
     if same:
         return same
-    key = store(upload.content)
-    try:
-        file = task.files.create(
-            assignment=assignment,
-            name=upload.name,
-            kind=upload.kind,
-            size=len(upload.content),
-            key=key,
-            mark=mark,
-            added_at=timezone.now(),
-        )
+    with stored(upload) as columns:
+        file = task.files.create(assignment=assignment, **columns)
         org = assignment.branch if assignment else task.org
         record(what, assignment or task, by=by, org=org, changes={"file": [None, upload.name]})
-    except BaseException:
-        drop(key)
-        raise
     return file
 
 
 @verb
 def forget_file(file: TaskFile, *, what: str, by: Any) -> None:
     """Delete a file's row now, and its bytes once that is certain."""
-    held, key = file.assignment or file.task, file.key
+    held = file.assignment or file.task
     org = file.assignment.branch if file.assignment else file.task.org
     record(what, held, by=by, org=org, changes={"file": [file.name, None]})
-    file.delete()
-    transaction.on_commit(lambda: drop(key), robust=True)
+    forget(file)
