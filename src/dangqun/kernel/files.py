@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from dangqun.kernel.calendars import local
 from dangqun.kernel.crypto import Tampered, decrypt_bytes, encrypt_bytes
 
 _KEY = re.compile(r"\d{10}-[0-9a-f]{32}")
@@ -60,3 +61,9 @@ def _ends(key: str) -> datetime:
 
 def _folder() -> Path:
     return settings.DATA / "files" / "short"
+
+
+def dated_name(title: str, at: datetime, ending: str) -> str:
+    """Return what a file made here is called: 党员名册 2026-11-25.xlsx; signs that no file system takes become blanks."""
+    stem = "".join(" " if sign in '\\/:*?"<>|\r\n\t' else sign for sign in title)[:60].strip()
+    return f"{stem} {local(at):%Y-%m-%d}.{ending}"

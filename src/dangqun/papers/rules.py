@@ -30,6 +30,7 @@ from dangqun.kernel.documents import (
     volumes,
 )
 from dangqun.kernel.facts import Changes, head, record
+from dangqun.kernel.files import dated_name
 from dangqun.kernel.jobs import job, tell
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.orgs.models import Org
@@ -114,9 +115,7 @@ def render(paper: Paper, content: Sheet | Letter) -> bytes:
 
 def file_name(paper: Paper) -> str:
     """Return what the file is called: 党员名册 2026-11-25.pdf."""
-    stem = "".join(" " if sign in '\\/:*?"<>|\r\n\t' else sign for sign in paper.title)[:60].strip()
-    ending = "zip" if is_packed(paper) else paper.form
-    return f"{stem} {local(paper.issued_at):%Y-%m-%d}.{ending}"
+    return dated_name(paper.title, paper.issued_at, "zip" if is_packed(paper) else paper.form)
 
 
 def is_packed(paper: Paper) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from django.http import FileResponse
 from django.utils import timezone
 
 from dangqun.kernel.calendars import local
+from dangqun.kernel.files import dated_name
 from dangqun.kernel.sheets.tables import Column
 from dangqun.kernel.sheets.writing import write_table
 
@@ -23,10 +24,12 @@ def hand_over(
     """Answer with a workbook of these rows, in their order, whatever their number; `name`: what the file is called."""
     at = timezone.now()
     out = write_table(title, columns, _marked(rows, by, at))
-    stem = "".join(" " if sign in '\\/:*?"<>|\r\n\t' else sign for sign in name or title)[:60].strip()
-    answer = FileResponse(
-        out, as_attachment=True, filename=f"{stem} {local(at):%Y-%m-%d}.xlsx", content_type=SHEET
-    )
+    return workbook(out, dated_name(name or title, at, "xlsx"))
+
+
+def workbook(out: IO[bytes], name: str) -> FileResponse:
+    """Answer with a workbook that was written; nothing on its way may keep a copy."""
+    answer = FileResponse(out, as_attachment=True, filename=name, content_type=SHEET)
     answer["Cache-Control"] = "no-store"
     return answer
 

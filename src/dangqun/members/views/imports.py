@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils import timezone
 from dangqun.kernel.jobs import Standing, worker_is_alive
 from dangqun.kernel.pages import attempt, is_htmx, page, paginate, toast
 from dangqun.kernel.rules import RuleBroken
+from dangqun.kernel.sheets.handing import workbook
 from dangqun.members.imports import desk, rules
 from dangqun.members.imports.bench import alike, bench, next_problem
 from dangqun.members.imports.blank import blank_workbook
@@ -22,8 +23,6 @@ from dangqun.members.imports.kinds import KINDS, Kind, kind_of
 from dangqun.members.imports.outcome import outcome
 from dangqun.members.models import Import
 from dangqun.orgs.access import fetch, rows
-
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def landing(request: HttpRequest) -> HttpResponse:
@@ -54,7 +53,7 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """下载样表."""
     wanted = _kind(kind)
-    return _file(blank_workbook(wanted), f"{wanted.title}（样表）.xlsx")
+    return workbook(io.BytesIO(blank_workbook(wanted)), f"{wanted.title}（样表）.xlsx")
 
 
 def show(request: HttpRequest, pk: int) -> HttpResponse:
@@ -145,7 +144,8 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
 def marked_copy(request: HttpRequest, pk: int) -> HttpResponse:
     """下载批注过的原表: the sender's own workbook, faulty cells red and with comments."""
     run = fetch(request, Import, pk=pk)
-    return _file(*rules.marked_copy(run, actor=request.actor))
+    data, name = rules.marked_copy(run, actor=request.actor)
+    return workbook(io.BytesIO(data), name)
 
 
 def _kind(name: str) -> Kind:
@@ -192,9 +192,3 @@ def _next(run: Import) -> Kind | None:
     names = list(KINDS)
     at = names.index(run.kind) + 1
     return KINDS[names[at]] if at < len(names) else None
-
-
-def _file(data: bytes, name: str) -> FileResponse:
-    answer = FileResponse(io.BytesIO(data), as_attachment=True, filename=name, content_type=SHEET)
-    answer["Cache-Control"] = "no-store"
-    return answer

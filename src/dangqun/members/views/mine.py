@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from dangqun.kernel.pages import attempt, page, paginate, toast
 from dangqun.kernel.sheets import write_tables
-from dangqun.kernel.sheets.handing import SHEET
+from dangqun.kernel.sheets.handing import workbook
 from dangqun.members import looks, own_data
 from dangqun.members.models import CorrectionRequest, Person
 from dangqun.members.own_forms import AskForm, DecideForm, OwnForm
@@ -83,7 +83,7 @@ def download(request: HttpRequest) -> HttpResponse:
     rules.note_download(mine, by=request.user)
     out = write_tables(own_data.tables(mine), secret=True)
     name = f"我的资料-{date.isoformat(request.actor.day)}.xlsx"
-    return FileResponse(out, as_attachment=True, filename=name, content_type=SHEET)
+    return workbook(out, name)
 
 
 def decide(request: HttpRequest, pk: int) -> HttpResponse:

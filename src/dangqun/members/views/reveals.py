@@ -1,14 +1,14 @@
 """查看 and 遮回 on a person's page; the roster with sensitive columns."""
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from dangqun.accounts.rules import refuse_without_second_factor
 from dangqun.kernel.pages import attempt, is_htmx, page
 from dangqun.kernel.sheets import write_table
-from dangqun.kernel.sheets.handing import SHEET
+from dangqun.kernel.sheets.handing import workbook
 from dangqun.members import roster, sheets
 from dangqun.members.masked import SLUGS
 from dangqun.members.models import Person
@@ -66,10 +66,7 @@ def export(request: HttpRequest) -> HttpResponse:
         fields = form.cleaned_data["columns"]
         if attempt(form, rules.note_export, people, fields, why=form.words, by=request.user):
             table = sheets.full_roster(people, fields, on)
-            out = write_table("党员名册", *table, secret=True)
-            return FileResponse(
-                out, as_attachment=True, filename="党员名册（含号码）.xlsx", content_type=SHEET
-            )
+            return workbook(write_table("党员名册", *table, secret=True), "党员名册（含号码）.xlsx")
     return page(request, "members/export_full.html", {"form": form, "count": found.count()})
 
 
