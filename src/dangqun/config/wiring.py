@@ -7,17 +7,18 @@ from dangqun.ladder import feeds
 from dangqun.ladder.own import preference_of
 from dangqun.members import own_data
 from dangqun.members import papers as member_papers
+from dangqun.members.rules.accounts import for_her_person
 from dangqun.members.rules.membership import refuse_while_members_remain
 from dangqun.members.rules.offices import lay_down_all
 from dangqun.notices import calling
 from dangqun.notices import papers as notice_papers
 from dangqun.notices.beside import providers
 from dangqun.notices.own import receipts_of
-from dangqun.notices.rules import leave_drafts, leave_drafts_of_account
+from dangqun.notices.rules import leave_drafts
 from dangqun.papers.kinds import register
 from dangqun.tasks.beside import tasks_beside
 from dangqun.tasks.own import deadlines, tasks_of
-from dangqun.tasks.rules.owners import settle_account, settle_owners
+from dangqun.tasks.rules.owners import settle_owners
 
 on("orgs.closed", refuse_while_members_remain)
 on("orgs.closed", lay_down_all)
@@ -33,15 +34,14 @@ on("notices.signed", calling.stand_down)
 on("notices.signed_for", calling.stand_down)
 on("notices.withdrawn", calling.call_off)
 on("accounts.roles_changed", leave_drafts)
-on("accounts.closed", leave_drafts_of_account)
-on("accounts.reopened", leave_drafts_of_account)
 feeds.provide(calling.deadlines)
 feeds.provide(deadlines)
 
 for what in ("appointed", "relieved", "moved", "left", "state_changed"):
     on(f"members.{what}", settle_owners)
-on("accounts.closed", settle_account)
-on("accounts.reopened", settle_account)
+for what in ("closed", "reopened"):
+    on(f"accounts.{what}", for_her_person(leave_drafts))
+    on(f"accounts.{what}", for_her_person(settle_owners))
 
 providers.append(tasks_beside)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -40,6 +40,16 @@ ASSIGNMENTS: dict[Office.Post, Any] = {
 LONGEST_STEM = 34  # of 40 characters; the rest is a number for people of the same name
 
 Wanted = tuple[str, int | None, int | None, str]  # role, org, enterprise, source
+
+
+def for_her_person(reaction: Callable[..., Any]) -> Callable[..., None]:
+    """Return a reaction to what befalls an account that reacts for the person behind it, if there is one (wiring)."""
+
+    def reacted(account: Any, *, by: Any) -> None:
+        for person in Person.objects.filter(account=account):
+            reaction(person, by=by)
+
+    return reacted
 
 
 @verb

@@ -14,7 +14,7 @@ from dangqun.notices.rules.drafts import (
     office_of,
     save_draft,
 )
-from dangqun.notices.rules.handing_on import leave_drafts, leave_drafts_of_account, take_over
+from dangqun.notices.rules.handing_on import leave_drafts, take_over
 from dangqun.notices.rules.phones import list_phones
 from dangqun.notices.rules.publishing import (
     publish,
@@ -60,7 +60,6 @@ __all__ = (
     "just_reminded",
     "keep_template",
     "leave_drafts",
-    "leave_drafts_of_account",
     "list_phones",
     "note_correction",
     "office_of",

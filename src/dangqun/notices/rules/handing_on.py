@@ -15,13 +15,6 @@ from dangqun.orgs.access import Actor
 
 
 @verb
-def leave_drafts_of_account(account: Any, *, by: Any) -> None:
-    """`leave_drafts` for the person behind an account that was closed or opened again."""
-    for person in Person.objects.filter(account=account):
-        leave_drafts(person, by=by)
-
-
-@verb
 def leave_drafts(person: Person, *, by: Any) -> int:
     """Mark the drafts that their author may not publish any more, so that her office sees them; unmark what she may again.
 

@@ -18,7 +18,7 @@ from dangqun.tasks.rules.issuing import (
     save_draft,
     withdraw,
 )
-from dangqun.tasks.rules.owners import may_own, settle_account, settle_owners, successors
+from dangqun.tasks.rules.owners import may_own, settle_owners, successors
 from dangqun.tasks.rules.settling import extend, remind, send_back, settle
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "save_draft",
     "send_back",
     "settle",
-    "settle_account",
     "settle_owners",
     "successors",
     "withdraw",

@@ -70,12 +70,6 @@ def give_where_they_belong(rows: Collection[Assignment], *, by: Any) -> None:
             _pass_on(each, head, by=by)
 
 
-def settle_account(account: Any, *, by: Any) -> None:
-    """The same for the person behind an account that was closed or opened again."""
-    for person in Person.objects.filter(account=account):
-        settle_owners(person, by=by)
-
-
 def _pass_on(assignment: Assignment, to: Person | None, *, by: Any) -> None:
     """Give one assignment to whoever leads the branch now, and tell both."""
     why = f"{assignment.owner or '还没有负责人'} → {to or '支部尚无书记'}"
