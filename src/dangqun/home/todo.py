@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from dangqun.home.backups import backup_lines
 from dangqun.kernel.calendars import local
@@ -17,9 +18,12 @@ from dangqun.tasks.todo import task_lines, tasks_waiting
 
 # A handful of lines each:
 FEW = (few_lines, import_lines, grant_lines, request_lines, reset_lines, backup_lines)
-PROVIDERS = (todo_lines, task_lines, *FEW)
+MANY = (todo_lines, task_lines)
 IMPORTS = "members.import"
 INSTANT = timedelta(microseconds=1)
+_asked: WeakKeyDictionary[Actor, list[TodoLine]] = (
+    WeakKeyDictionary()
+)  # an actor lives as long as her request
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Heap:
 def heaps(actor: Actor, at: datetime) -> list[Heap]:
     """Return what waits for the actor, the most urgent first; empty heaps are left out."""
     lines = sorted(
-        (line for provider in PROVIDERS for line in provider(actor)),
+        [*(line for provider in MANY for line in provider(actor)), *_few(actor)],
         key=lambda line: (not line.is_urgent, line.due is None, line.due or at, line.title),
     )
     titles = {"late": "已逾期", "today": "今天", "week": "本周", "later": "以后"}
@@ -44,7 +48,7 @@ def heaps(actor: Actor, at: datetime) -> list[Heap]:
 
 def count(actor: Actor) -> int:
     """Return how much waits for the actor, for the counters of every page; notices and tasks are counted by the database."""
-    return waiting(actor) + tasks_waiting(actor) + sum(len(lines(actor)) for lines in FEW)
+    return waiting(actor) + tasks_waiting(actor) + len(_few(actor))
 
 
 def is_empty_zone(actor: Actor) -> bool:
@@ -56,6 +60,13 @@ def is_empty_zone(actor: Actor) -> bool:
 def first_tap(found: Iterable[Heap]) -> TodoLine | None:
     """Return the first line that can be done in one tap: it alone carries the red button (design.md §1.2)."""
     return next((line for heap in found for line in heap.lines if line.post_url), None)
+
+
+def _few(actor: Actor) -> list[TodoLine]:
+    """Return the lines of the small providers: asked once a request, since its page and its counters both want them."""
+    if actor not in _asked:
+        _asked[actor] = [line for provider in FEW for line in provider(actor)]
+    return _asked[actor]
 
 
 def _stretch(line: TodoLine, at: datetime) -> str:

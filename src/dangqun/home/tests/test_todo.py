@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -43,3 +46,13 @@ def test_a_role_one_proposed_oneself_waits_for_somebody_else(world):
     waiting.proposed_by = admin
     waiting.save()
     assert lines(admin) == []
+
+
+@pytest.mark.parametrize("role", ["office", "secretary", "member", "security_admin"])
+def test_the_list_and_the_counters_of_one_page_ask_the_database_nothing_twice(world, visit, role):
+    browser = visit(world.user[role])
+    browser.get("/")
+    with CaptureQueriesContext(connection) as asked:
+        browser.get("/")
+    statements = [each["sql"] for each in asked]
+    assert len(statements) > 8 and sorted(statements) == sorted(set(statements))
