@@ -122,7 +122,7 @@ def _hand_over() -> list[float]:
 
 def _alone(base: str, size: int) -> float:
     """Return how long the same number of calls takes without the product, four at a time."""
-    from dangqun.ladder.targets import call, line
+    from dangqun.ladder.calls import call, line
 
     start = time.perf_counter()
     with line() as out, ThreadPoolExecutor(4) as hands:

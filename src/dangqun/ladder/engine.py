@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import httpx
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
@@ -25,7 +24,7 @@ from dangqun.kernel.retention import is_held
 from dangqun.ladder.adapters import KINDS, Letter
 from dangqun.ladder.models import Channel, Message, Preference
 from dangqun.ladder.pacing import Bucket, Hours, pause
-from dangqun.ladder.targets import NotSent, line
+from dangqun.ladder.targets import NotSent
 from dangqun.ladder.wording import many
 
 HANDS = 4  # messages on their way at the same time
@@ -58,6 +57,8 @@ Outcome = tuple[Parcel, bool | NotSent]
 @job(tries=1)
 def deliver() -> None:
     """Hand over what is due, for a while; what cannot go now is looked at again every minute."""
+    from dangqun.ladder.calls import line  # only who sends loads httpx
+
     take_back(timezone.now())
     parcels, until = take(timezone.now()), time.monotonic() + SLICE
     if parcels is None:
@@ -174,7 +175,7 @@ def _token(channel: Channel, at: datetime) -> bool:
     return True
 
 
-def _send(out: httpx.Client, parcel: Parcel) -> Outcome:
+def _send(out: Any, parcel: Parcel) -> Outcome:
     """Send one parcel, in a thread of its own; whatever goes wrong belongs to this parcel alone."""
     try:
         return parcel, KINDS[parcel.channel.kind].send(parcel.letter, parcel.told, out)

@@ -18,7 +18,7 @@ from dangqun.ladder.adapters import KINDS, Kind, Letter
 from dangqun.ladder.engine import token_for
 from dangqun.ladder.models import Channel, Message, Preference
 from dangqun.ladder.outbox import wake
-from dangqun.ladder.targets import NotSent, line, refuse_target
+from dangqun.ladder.targets import NotSent, refuse_target
 from dangqun.members.models import Person
 from dangqun.orgs.models import Org
 
@@ -86,6 +86,8 @@ def try_out(channel: Channel, *, by: Any) -> str:
     letter = Letter(TRIAL, "", _own_address(kind, by), f"trial-{secrets.token_hex(8)}")
     if not token_for(channel, timezone.now()):
         raise RuleBroken("这个机器人一分钟里发得太多了。请过一会儿再试。")
+    from dangqun.ladder.calls import line  # only who sends loads httpx
+
     try:
         with line() as out:
             kind.send(letter, channel.settings, out)

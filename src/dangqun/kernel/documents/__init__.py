@@ -25,7 +25,6 @@ from dangqun.kernel.documents.content import (
     volumes,
     worded,
 )
-from dangqun.kernel.documents.docx import as_docx
 from dangqun.kernel.documents.pdf import DocumentFailed, as_pdf
 from dangqun.kernel.documents.richtext import blocks_of
 
@@ -33,3 +32,10 @@ __all__ = [
     "ROWS_A_VOLUME", "Column", "DocumentFailed", "Facts", "Letter", "Sheet", "Stamp", "Table", "as_docx", "as_pdf",
     "blocks_of", "digest", "rows_of", "unprintable", "volumes", "worded",
 ]  # fmt: skip
+
+
+def as_docx(content: Sheet | Letter, stamp: Stamp) -> bytes:
+    """Return the same as a .docx; python-docx is loaded by who makes one."""
+    from dangqun.kernel.documents import docx
+
+    return docx.as_docx(content, stamp)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-import httpx
+from django.utils.module_loading import import_string
 
-from dangqun.ladder.adapters import mail, robots, sms, wecom
 from dangqun.ladder.adapters.letters import Letter
 from dangqun.ladder.models import Channel
 from dangqun.ladder.pacing import ROBOT, Pace
 
-Send = Callable[[Letter, dict[str, str], httpx.Client], bool]
+Send = Callable[[Letter, dict[str, str], Any], bool]
+WECOM = "https://qyapi.weixin.qq.com"
 HOOK = "机器人的网址里有密钥，不要给别人看。"
 
 
@@ -39,11 +40,17 @@ class Kind:
     """A kind of channel: what it must be told, how fast it may go, which address of a person it needs."""
 
     key: str
-    send: Send
+    way: str  # the adapter by name: it is loaded when somebody sends, so that pages start without it
     settings: tuple[Setting, ...]
     address: str = ""  # "email", "wecom", "mobile"; empty: a group
     pace: Pace | None = None
     targets: tuple[str, ...] = field(default=())  # settings that are URLs
+
+    @property
+    def send(self) -> Send:
+        """The adapter."""
+        adapter: Send = import_string(f"{__name__}.{self.way}")
+        return adapter
 
     @property
     def label(self) -> str:
@@ -59,7 +66,7 @@ KINDS: dict[str, Kind] = {
     for each in (
         Kind(
             Channel.Kind.MAIL,
-            mail.send,
+            "mail.send",
             (
                 Setting("host", "发信服务器", "例如 smtp.example.gov.cn"),
                 Setting("port", "端口", "SSL 一般是 465，STARTTLS 一般是 587", default="465"),
@@ -77,19 +84,19 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             Channel.Kind.WECOM_APP,
-            wecom.send_to_person,
+            "wecom.send_to_person",
             (
                 Setting("corp_id", "企业 ID", "企业微信管理后台“我的企业”最下面"),
                 Setting("agent_id", "应用的 AgentId"),
                 Setting("secret", "应用的 Secret", secret=True),
-                Setting("api", "接口地址", "政务微信或私有部署才改", default=wecom.API),
+                Setting("api", "接口地址", "政务微信或私有部署才改", default=WECOM),
             ),
             address="wecom",
             targets=("api",),
         ),
         Kind(
             Channel.Kind.SMS,
-            sms.send,
+            "sms.send",
             (
                 Setting("method", "方法", choices=(("POST", "POST"), ("GET", "GET")), default="POST"),
                 Setting("url", "网关网址", "可以写 {mobile} {title} {link} {key}", secret=True),
@@ -110,8 +117,8 @@ KINDS: dict[str, Kind] = {
             address="mobile",
             targets=("url",),
         ),
-        Kind(Channel.Kind.WECOM_ROBOT, wecom.send_to_group, (_HOOK,), pace=ROBOT, targets=("url",)),
-        Kind(Channel.Kind.DINGTALK, robots.send_dingtalk, (_HOOK, _SIGN), pace=ROBOT, targets=("url",)),
-        Kind(Channel.Kind.FEISHU, robots.send_feishu, (_HOOK, _SIGN), pace=ROBOT, targets=("url",)),
+        Kind(Channel.Kind.WECOM_ROBOT, "wecom.send_to_group", (_HOOK,), pace=ROBOT, targets=("url",)),
+        Kind(Channel.Kind.DINGTALK, "robots.send_dingtalk", (_HOOK, _SIGN), pace=ROBOT, targets=("url",)),
+        Kind(Channel.Kind.FEISHU, "robots.send_feishu", (_HOOK, _SIGN), pace=ROBOT, targets=("url",)),
     )
 }

@@ -10,7 +10,8 @@ import time
 import httpx
 
 from dangqun.ladder.adapters.letters import Letter
-from dangqun.ladder.targets import NotSent, Reply, call
+from dangqun.ladder.calls import Reply, call
+from dangqun.ladder.targets import NotSent
 
 TEXT = 2048  # bytes; both take more, a title needs less
 SHUT = 600  # seconds for which 钉钉 shuts up a robot that spoke too fast

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import httpx
 
 from dangqun.ladder.adapters.letters import Letter
-from dangqun.ladder.targets import NotSent, call
+from dangqun.ladder.calls import call
+from dangqun.ladder.targets import NotSent
 
 TYPES = {"json": "application/json; charset=utf-8", "form": "application/x-www-form-urlencoded"}
 _PLACE = re.compile(r"\{(mobile|title|link|key)\}")

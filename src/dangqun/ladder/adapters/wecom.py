@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 
 from dangqun.ladder.adapters.letters import Letter, cut
-from dangqun.ladder.targets import NotSent, Reply, call
+from dangqun.ladder.calls import Reply, call
+from dangqun.ladder.targets import NotSent
 
-API = "https://qyapi.weixin.qq.com"
 ROBOT_TEXT = 2048  # bytes
 APP_TITLE, APP_TEXT = 128, 512  # bytes of a text card
 STALE = (40014, 42001)  # the access token is wrong or too old

@@ -13,7 +13,8 @@ import pytest
 
 from dangqun.ladder.adapters import KINDS, Letter, robots, wecom
 from dangqun.ladder.adapters.letters import cut
-from dangqun.ladder.targets import NotSent, line
+from dangqun.ladder.calls import line
+from dangqun.ladder.targets import NotSent
 from dangqun.ladder.tests.fake import A_MINUTE, KEY, SECRET, mailbox, providers
 
 pytestmark = pytest.mark.once

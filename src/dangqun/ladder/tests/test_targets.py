@@ -7,9 +7,10 @@ import time
 
 import pytest
 
-from dangqun.ladder import targets
+from dangqun.ladder import calls, targets
 from dangqun.ladder.adapters import KINDS, Letter
-from dangqun.ladder.targets import FORBIDDEN, NotSent, call, is_public, line
+from dangqun.ladder.calls import call, line
+from dangqun.ladder.targets import FORBIDDEN, NotSent, is_public
 from dangqun.ladder.tests.fake import SECRET, providers
 
 pytestmark = pytest.mark.once
@@ -143,7 +144,7 @@ def test_what_is_refused_for_good_is_not_tried_again(settings):
 def test_an_answer_without_end_is_not_read_to_its_end(settings):
     settings.PRIVATE_TARGETS = True
     with providers() as server, line() as out:
-        server.next = [(200, b"x" * (targets.MOST_BYTES + 1))]
+        server.next = [(200, b"x" * (calls.MOST_BYTES + 1))]
         with pytest.raises(NotSent):
             call(out, "POST", f"{server.base}/sms")
 
