@@ -11,12 +11,12 @@ import hashlib
 import json
 import os
 import resource
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from bench._apart import apart
 
 ROWS = 1_000_000
 AT_ONCE = 10_000
@@ -25,12 +25,7 @@ WHATS = ("bench.corrected", "bench.signed", "bench.moved")  # nothing is wired t
 
 def run(rows: int = ROWS) -> dict[str, Any]:
     """Return seconds to record, seal and verify that many facts, beside reading and hashing their bytes alone."""
-    with tempfile.TemporaryDirectory() as folder:
-        env = os.environ | {"DANGQUN_DATA": folder, "PYTHONPATH": _path()}
-        env.pop("DATABASE_URL", None)
-        asked = [sys.executable, str(Path(__file__).resolve()), str(rows)]
-        done = subprocess.run(asked, env=env, check=True, stdout=subprocess.PIPE, text=True)
-        return json.loads(done.stdout.strip().splitlines()[-1])
+    return apart(__file__, rows)
 
 
 def _measure(rows: int) -> dict[str, Any]:
@@ -134,11 +129,6 @@ def _seconds(work: Any) -> float:
 
 def _resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _path() -> str:
-    root = Path(__file__).resolve().parent.parent
-    return os.pathsep.join([str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")])
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench._apart import apart
+
 ROWS = 100_000
 MOST_SECONDS, MOST_MEBIBYTES, MOST_A_PAGE = 20.0, 200, 1.5
 TIMES = 5
@@ -26,15 +28,7 @@ TIMES = 5
 
 def run(rows: int = ROWS) -> dict[str, Any]:
     """Return seconds and MiB of the export, seconds a page of documents, their limits, and whether they are kept."""
-    root = Path(__file__).resolve().parent.parent
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.pathsep.join([str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")])
-        env = os.environ | {"DANGQUN_DATA": folder, "PYTHONPATH": path, "DANGQUN_ALLOWED_HOSTS": "testserver"}
-        env.pop("DATABASE_URL", None)
-        asked = [sys.executable, str(Path(__file__).resolve()), str(rows)]
-        done = subprocess.run(asked, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    return apart(__file__, rows, DANGQUN_ALLOWED_HOSTS="testserver")
 
 
 def _child(rows: int) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +23,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from bench._apart import environment, measured
 
 ROWS, FEW = 10_000, 1_000
 ROUNDS = 5
@@ -98,11 +99,7 @@ def _turns(rounds: int) -> Iterator[str]:
 
 def _child(way: str, folder: Path, rows: int) -> dict[str, Any]:
     """Measure one way in a process of its own, on the data in a folder."""
-    env = os.environ | {"DANGQUN_DATA": str(folder), "PYTHONPATH": _path()}
-    env.pop("DATABASE_URL", None)
-    asked = [sys.executable, str(Path(__file__).resolve()), way, str(rows)]
-    done = subprocess.run(asked, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return measured(__file__, way, rows, env=environment(folder))
 
 
 def roster(rows: int = ROWS, seed: int = 1) -> bytes:
@@ -286,11 +283,6 @@ def _memory(kind: str) -> float:
     """Return MiB of this process: VmRSS is now, VmHWM the peak (Linux)."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) / 1024
-
-
-def _path() -> str:
-    root = Path(__file__).resolve().parent.parent
-    return os.pathsep.join([str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")])
 
 
 if __name__ == "__main__":

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
+
+from bench._apart import apart
 
 SIZES = (203, 2030)
 PROMISED = 10.0  # seconds
@@ -23,19 +22,7 @@ PROMISED = 10.0  # seconds
 
 def run() -> dict[str, Any]:
     """Return seconds and shares for each size, and the limits measured beside them."""
-    return {str(size): _apart(size) for size in SIZES}
-
-
-def _apart(size: int) -> dict[str, Any]:
-    root = Path(__file__).resolve().parent.parent
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.pathsep.join([str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")])
-        env = os.environ | {"DANGQUN_DATA": folder, "PYTHONPATH": path, "DANGQUN_PRIVATE_TARGETS": "true"}
-        env.pop("DATABASE_URL", None)
-        asked = [sys.executable, str(Path(__file__).resolve()), str(size)]
-        done = subprocess.run(asked, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    return {str(size): apart(__file__, size, DANGQUN_PRIVATE_TARGETS="true") for size in SIZES}
 
 
 def _child(size: int) -> dict[str, Any]:

@@ -11,13 +11,12 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+
+from bench._apart import apart
 
 SIZES = (203, 2030)
 PAGES = 40
@@ -26,24 +25,13 @@ SAMPLE = 200  # receivers whose 待办 page is opened through the whole of Djang
 
 def run() -> dict[str, Any]:
     """Return seconds, ms and query counts for each size, their growth, and the limits measured beside them."""
-    found = {str(size): _apart(size) for size in SIZES}
+    found = {str(size): apart(__file__, size) for size in SIZES}
     small, large = (found[str(size)] for size in SIZES)
     return {
         "sizes": found,
         "same_queries": small["receipts_queries"] == large["receipts_queries"],
         "receipts_growth_p50": round(large["receipts_p50_ms"] / small["receipts_p50_ms"], 2),
     }
-
-
-def _apart(size: int) -> dict[str, Any]:
-    root = Path(__file__).resolve().parent.parent
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.pathsep.join([str(root), str(root / "src"), os.environ.get("PYTHONPATH", "")])
-        env = os.environ | {"DANGQUN_DATA": folder, "PYTHONPATH": path}
-        env.pop("DATABASE_URL", None)
-        asked = [sys.executable, str(Path(__file__).resolve()), str(size)]
-        done = subprocess.run(asked, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def _child(size: int) -> dict[str, Any]:

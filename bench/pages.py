@@ -13,12 +13,13 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from bench._apart import apart
 
 SIZES = ("S1", "S2")
 ROUNDS = 8  # both sizes stay within a minute
@@ -76,16 +77,11 @@ def _beside(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
 
 
 def _apart(size: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.pathsep.join([str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
-        env = os.environ | {"DANGQUN_DATA": folder, "PYTHONPATH": path, "DANGQUN_LOG": "ERROR"}
-        env.pop("DATABASE_URL", None)
-        subprocess.run(
-            [sys.executable, "-c", RUN, "demo", "--size", size], env=env, check=True, capture_output=True
-        )
-        asked = [sys.executable, str(Path(__file__).resolve())]
-        done = subprocess.run(asked, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    def fill(env: dict[str, str]) -> None:
+        asked = [sys.executable, "-c", RUN, "demo", "--size", size]
+        subprocess.run(asked, env=env, check=True, capture_output=True)
+
+    return apart(__file__, before=fill, DANGQUN_LOG="ERROR")
 
 
 def _child() -> dict[str, Any]:

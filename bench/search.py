@@ -12,13 +12,12 @@ import os
 import random
 import re
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from bench._apart import apart
 
 PEOPLE, BRANCHES, FIRMS, NOTICES, LENGTH = 20_300, 3_383, 2_000, 5_000, 600
 ROUNDS = 3
@@ -30,13 +29,7 @@ WORDS = "党费月报公示安全生产支部大会主题党日发展对象培�
 
 def run() -> dict[str, Any]:
     """Return p50 and p95 of the page by role, its limits, and how many answers were wrong."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.pathsep.join([str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
-        env = os.environ | {"DANGQUN_DATA": folder, "PYTHONPATH": path, "DANGQUN_LOG": "ERROR"}
-        env.pop("DATABASE_URL", None)
-        asked = [sys.executable, str(Path(__file__).resolve())]
-        done = subprocess.run(asked, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return apart(__file__, DANGQUN_LOG="ERROR")
 
 
 def _child() -> dict[str, Any]:
