@@ -115,6 +115,12 @@ def visit(client):
     return as_user
 
 
+@pytest.fixture
+def browse(town, visit):
+    """Return a client signed in as a role of the module's own town."""
+    return lambda role: visit(town.user[role])
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """Real Chromium, or a skip that says what is missing. While it is open, no other loop can run in this thread."""

@@ -34,16 +34,6 @@ def town(django_db_setup, django_db_blocker):
         yield world
 
 
-@pytest.fixture
-def browse(town):
-    def as_role(role) -> Client:
-        browser = Client()
-        enter(browser, town.user[role])
-        return browser
-
-    return as_role
-
-
 def rows_in(answer) -> list[tuple]:
     """Return the rows of a workbook below its heading; its last line says who made it, when, and how many they are."""
     book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)), read_only=True)

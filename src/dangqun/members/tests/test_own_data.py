@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +20,7 @@ from dangqun.members.rules import correct, requests
 from dangqun.members.rules import reveal as reveals
 from dangqun.members.tests.pages import post, queries, text_of
 from dangqun.orgs.access import Actor
-from tests.world import enter, for_a_module
+from tests.world import for_a_module
 
 pytestmark = pytest.mark.django_db
 IDENT, MOBILE = "340899196003070017", "19888123456"
@@ -40,18 +39,6 @@ def module_town(django_db_setup, django_db_blocker):
 def town(module_town, db):
     """The town, as each test finds it."""
     return module_town
-
-
-@pytest.fixture
-def visit():
-    """Return a browser of its own, signed in as a user of the town."""
-
-    def as_user(user):
-        browser = Client()
-        enter(browser, user)
-        return browser
-
-    return as_user
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from io import BytesIO
 import openpyxl
 import pytest
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,7 +22,7 @@ from dangqun.members.models import Person, Reveal
 from dangqun.members.rules import correct, end_office
 from dangqun.members.rules import reveal as rules
 from dangqun.members.tests.pages import post, queries, text_of
-from tests.world import enter, for_a_module
+from tests.world import for_a_module
 
 pytestmark = pytest.mark.django_db
 IDENT, MOBILE, ADDRESS = "340899196003070017", "19888123456", "清溪镇柳树巷七号院三单元"
@@ -45,18 +44,6 @@ def module_town(django_db_setup, django_db_blocker):
 def town(module_town, db):
     """The town, as each test finds it."""
     return module_town
-
-
-@pytest.fixture
-def visit():
-    """Return a browser of its own, signed in as a user of the town."""
-
-    def as_user(user):
-        browser = Client()
-        enter(browser, user)
-        return browser
-
-    return as_user
 
 
 @pytest.fixture

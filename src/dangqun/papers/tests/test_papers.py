@@ -23,7 +23,6 @@ from dangqun.orgs.models import Org
 from dangqun.papers import rules
 from dangqun.papers.models import Paper
 from tests.samples_papers import printed
-from tests.world import enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -40,16 +39,6 @@ def town(django_db_setup, django_db_blocker):
 def forgetful():
     """No verdict and no count of looks from another test."""
     cache.clear()
-
-
-@pytest.fixture
-def browse(town):
-    def as_role(role) -> Client:
-        browser = Client()
-        enter(browser, town.user[role])
-        return browser
-
-    return as_role
 
 
 @pytest.fixture
