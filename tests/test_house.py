@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,7 @@ HOSTILE = (
 )
 
 
+@lru_cache(maxsize=1)
 def asked_for():
     """Return every name that a view reads from a query or a form, and every field of every form."""
     text = "".join(file.read_text(encoding="utf-8") for file in Path(dangqun.__file__).parent.rglob("*.py"))
