@@ -3,7 +3,7 @@
 from dangqun.accounts.restored import end_every_sign_in
 from dangqun.accounts.rules import end_when_nothing_is_held
 from dangqun.kernel.facts import on
-from dangqun.ladder import feeds
+from dangqun.ladder import feeds, subjects
 from dangqun.ladder.own import preference_of
 from dangqun.members import own_data
 from dangqun.members import papers as member_papers
@@ -34,6 +34,7 @@ on("notices.signed", calling.stand_down)
 on("notices.signed_for", calling.stand_down)
 on("notices.withdrawn", calling.call_off)
 on("accounts.roles_changed", leave_drafts)
+subjects.provide("notice", calling.judge)
 feeds.provide(calling.deadlines)
 feeds.provide(deadlines)
 

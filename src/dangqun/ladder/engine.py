@@ -22,8 +22,9 @@ from django.utils import timezone
 from dangqun.kernel.jobs import hourly, job, later, minutely, standing
 from dangqun.kernel.retention import is_held
 from dangqun.ladder.adapters import KINDS, Letter
-from dangqun.ladder.models import Channel, Message, Preference
+from dangqun.ladder.models import Channel, Message, MessageQuerySet, Preference
 from dangqun.ladder.pacing import Bucket, Hours, pause
+from dangqun.ladder.subjects import drop, still_wanted
 from dangqun.ladder.targets import NotSent
 from dangqun.ladder.wording import many
 
@@ -99,37 +100,52 @@ def take_back(at: datetime) -> int:
 
 
 def take(at: datetime) -> list[Parcel] | None:
-    """Take the next few parcels that are due, marked as being sent; None when nothing is due."""
+    """Take the next few parcels that are due, marked as being sent; None when nothing is due.
+
+    What they tell of is judged again here, with as many questions for a batch of digests as for one message.
+    """
     with transaction.atomic():
-        due = Message.objects.due(at).select_related("channel", "person__preference")
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, of=("self",))
-        found = list(due[:HANDS])
+        found = list(_locked(Message.objects.due(at))[:HANDS])
         if not found:
             return None
-        parcels = list(_parcels(found, at))
+        parcels = list(_parcels(still_wanted(_with_digests(found, at), at), at))
         taken = [message.pk for parcel in parcels for message in parcel.messages]
         Message.objects.filter(pk__in=taken).update(state=State.SENDING, taken_at=at, tries=F("tries") + 1)
     return parcels
 
 
-def _parcels(found: list[Message], at: datetime) -> Iterator[Parcel]:
+def _locked(held: MessageQuerySet) -> MessageQuerySet:
+    held = held.select_related("channel", "person__preference", "person__account")
+    if connection.features.has_select_for_update_skip_locked:
+        held = held.select_for_update(skip_locked=True, of=("self",))
+    return held
+
+
+def _with_digests(found: list[Message], at: datetime) -> list[Message]:
+    """Return them, and all that goes in the same digests."""
+    begun = [each for each in found if each.in_digest]
+    more = _locked(Message.objects.of_digests(begun, at).order_by("pk")) if begun else ()
+    return list({each.pk: each for each in (*found, *more)}.values())
+
+
+def _parcels(held: list[Message], at: datetime) -> Iterator[Parcel]:
     """Put messages together to parcels; what has no address is dropped, what a bucket has no token for waits."""
-    packed: set[int] = set()
-    for message in found:
-        if message.pk in packed:
-            continue
-        address = _address(message)
+    for group in _groups(held):
+        address = _address(group[0])
         if address is None:
-            Message.objects.filter(pk=message.pk).update(state=State.DROPPED, why=NO_ADDRESS, ended_at=at)
-        elif _token(message.channel, at):
-            held = (
-                tuple(Message.objects.of_digest(message, at).select_related("channel"))
-                if message.in_digest
-                else (message,)
-            )
-            packed |= {each.pk for each in held}
-            yield Parcel(held, _letter(held, address), message.channel.settings)
+            drop([each.pk for each in group], NO_ADDRESS, at)
+        elif _token(group[0].channel, at):
+            yield Parcel(group, _letter(group, address), group[0].channel.settings)
+
+
+def _groups(held: list[Message]) -> Iterator[tuple[Message, ...]]:
+    """Yield what goes as one letter: a person's digest by one channel, or a single message."""
+    found: dict[tuple[int | None, ...], list[Message]] = {}
+    for each in held:
+        key = (each.channel_id, each.person_id) if each.in_digest else (each.pk,)
+        found.setdefault(key, []).append(each)
+    for group in found.values():
+        yield tuple(sorted(group, key=lambda message: message.pk))
 
 
 def _letter(held: tuple[Message, ...], address: str) -> Letter:

@@ -80,6 +80,11 @@ class Channel(models.Model):
         return self.kind in self.GROUPS
 
     @property
+    def hears_names(self) -> bool:
+        """Whether names of people may be said through it: groups and the SMS gateway are told none."""
+        return not (self.speaks_to_group or self.kind == self.Kind.SMS)
+
+    @property
     def settings(self) -> dict[str, str]:
         """Its settings in clear: for sending and for its own form, never for a page or a log."""
         sealed: Any = self.sealed
@@ -139,10 +144,11 @@ class MessageQuerySet(Reachable):
         waiting = self.filter(rested, state=Message.State.QUEUED, next_at__lte=at, channel__is_enabled=True)
         return waiting.order_by("-is_urgent", "next_at", "pk")
 
-    def of_digest(self, message: Message, at: datetime) -> MessageQuerySet:
-        """What the same person is to be told by the same channel in one message."""
-        held = self.filter(channel=message.channel_id, person=message.person_id, in_digest=True)
-        return held.filter(state=Message.State.QUEUED, next_at__lte=at)
+    def of_digests(self, begun: list[Message], at: datetime) -> MessageQuerySet:
+        """What the same people are to be told by the same channels, each in one message with one of these."""
+        pairs = {(each.channel_id, each.person_id) for each in begun}
+        same = Q(*(Q(channel=channel, person=person) for channel, person in pairs), _connector=Q.OR)
+        return self.filter(same, in_digest=True, state=Message.State.QUEUED, next_at__lte=at)
 
 
 class Message(models.Model):

@@ -60,7 +60,7 @@ def call_people(call: Call, people: QuerySet[Person]) -> int:
         return 0
     receivers = list(_receivers(people))
     now = timezone.now()
-    words = {each.pk: _words(call, each) for each in channels}
+    words = {each.pk: fit(call.title, names=each.hears_names) for each in channels}
     rows = [
         _row(call, channel, words[channel.pk], now)
         | {"person_id": each.pk, "key": f"{call.event}|{channel.pk}|{each.pk}"}
@@ -76,7 +76,7 @@ def call_groups(call: Call, robots: Iterable[Channel]) -> int:
     """Put a call into the outbox for these robots: one message a robot; return how many messages that are."""
     now, hours = timezone.now(), Hours(settings.QUIET_FROM, settings.QUIET_TO)
     rows = [
-        _row(call, robot, _words(call, robot), now)
+        _row(call, robot, fit(call.title, names=robot.hears_names), now)
         | {"person_id": None, "key": f"{call.event}|{robot.pk}|group", "in_digest": False}
         | {"next_at": now if call.is_urgent else hours.open_at(now)}
         for robot in robots
@@ -130,11 +130,6 @@ def _when(call: Call, channel: Channel, receiver: Receiver, now: datetime) -> di
     if receiver.at_once:
         return {"next_at": receiver.hours.open_at(earliest), "in_digest": False}
     return {"next_at": receiver.hours.digest(earliest, receiver.digest_at), "in_digest": True}
-
-
-def _words(call: Call, channel: Channel) -> Words:
-    """Return the words for a channel; groups and the SMS gateway are told no name."""
-    return fit(call.title, names=not (channel.speaks_to_group or channel.kind == Channel.Kind.SMS))
 
 
 def _row(call: Call, channel: Channel, words: Words, now: datetime) -> dict[str, Any]:

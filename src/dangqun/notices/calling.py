@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 from django.urls import reverse
 
 from dangqun.kernel.calendars import today
 from dangqun.ladder import outbox
 from dangqun.ladder.feeds import Deadline
-from dangqun.ladder.models import Channel
+from dangqun.ladder.models import Channel, Message
 from dangqun.ladder.outbox import Call
+from dangqun.ladder.subjects import Subject
 from dangqun.members.models import Membership, Person
 from dangqun.notices.models import Notice, Receipt
+
+WITHDRAWN = "通知已撤回。"
 
 
 def call_receivers(notice: Notice, *, by: Any) -> None:
@@ -41,7 +44,35 @@ def stand_down(receipt: Receipt, *, by: Any) -> None:
 
 def call_off(notice: Notice, *, by: Any) -> None:
     """A notice was withdrawn: nothing of it is sent any more."""
-    outbox.stand_down(_about(notice.pk), why="通知已撤回")
+    outbox.stand_down(_about(notice.pk), why=WITHDRAWN)
+
+
+def judge(messages: list[Message]) -> dict[int, Subject]:
+    """Say of messages that are about to go how their notices stand now, for each receiver: one query for all of them."""
+    numbers = {each.pk: int(each.about.partition(":")[2]) for each in messages}
+    theirs = FilteredRelation("receipts", condition=Q(receipts__person__in={m.person_id for m in messages}))
+    held = Notice.objects.filter(pk__in=set(numbers.values())).annotate(theirs=theirs)
+    titles: dict[int, str] = {}
+    open_for: set[tuple[int, int | None]] = set()
+    for pk, state, title, person, signed in held.values_list(*_ASKED):
+        if state == Notice.State.PUBLISHED:
+            titles[pk] = title
+            if person and signed is None:
+                open_for.add((pk, person))
+    return {each.pk: _subject(each, numbers[each.pk], titles, open_for) for each in messages}
+
+
+_ASKED = ("pk", "state", "title", "theirs__person", "theirs__signed_at")
+
+
+def _subject(
+    message: Message, number: int, titles: dict[int, str], open_for: set[tuple[int, int | None]]
+) -> Subject:
+    if number not in titles:
+        return Subject(over=WITHDRAWN)
+    if message.person_id is not None and (number, message.person_id) not in open_for:
+        return Subject(over=outbox.SIGNED)
+    return Subject(titles[number])
 
 
 def deadlines(person: Person) -> Iterator[Deadline]:

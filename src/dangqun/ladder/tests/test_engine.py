@@ -20,7 +20,7 @@ from tests.world import for_a_module
 
 pytestmark = pytest.mark.django_db
 State = Message.State
-CALL = Call("notice:1", "notice:1:published", "关于冬季安全生产自查的通知", "/notices/1/")
+CALL = Call("thing:1", "thing:1:published", "关于冬季安全生产自查的通知", "/notices/1/")  # of no room
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_a_message_goes_from_queued_to_handed_over_with_title_and_link(town, app
 def test_the_same_event_reaches_the_same_receiver_by_the_same_channel_once(town, app, side):
     wants(town, "孟庆华")
     assert call(town, "孟庆华") == 1 and call(town, "孟庆华") == 0
-    assert call(town, "孟庆华", event="notice:1:reminded:5") == 1, "a reminder is another event"
+    assert call(town, "孟庆华", event="thing:1:reminded:5") == 1, "a reminder is another event"
     run_waiting()
     run_waiting()
     assert len(side.said) == 2
@@ -113,7 +113,7 @@ def test_what_was_signed_before_it_went_is_dropped_and_only_for_whom_signed(town
     for name in ("孟庆华", "汪晓燕"):
         wants(town, name)
     call(town, "孟庆华", "汪晓燕")
-    assert outbox.stand_down("notice:1", [town.person["孟庆华"].pk]) == 1
+    assert outbox.stand_down("thing:1", [town.person["孟庆华"].pk]) == 1
     run_waiting()
     assert [to for _, to, _ in side.said] == [f"u{town.person['汪晓燕'].pk}"]
 
@@ -121,7 +121,7 @@ def test_what_was_signed_before_it_went_is_dropped_and_only_for_whom_signed(town
 def test_a_digest_is_one_message_a_day_for_all_that_is_due(town, app, side):
     wants(town, "孟庆华", pace=Preference.Pace.DIGEST, digest_at="08:30")
     for number in (1, 2, 3):
-        call(town, "孟庆华", about=f"notice:{number}", event=f"notice:{number}:published")
+        call(town, "孟庆华", about=f"thing:{number}", event=f"thing:{number}:published")
     run_waiting()
     assert side.said == [], "not before its hour"
     Message.objects.update(next_at=timezone.now())
@@ -135,7 +135,7 @@ def test_a_digest_is_one_message_a_day_for_all_that_is_due(town, app, side):
 def test_a_digest_of_one_thing_says_what_it_is_also_after_a_reminder_of_it(town, app, side):
     wants(town, "孟庆华", pace=Preference.Pace.DIGEST)
     call(town, "孟庆华")
-    call(town, "孟庆华", event="notice:1:reminded:1")
+    call(town, "孟庆华", event="thing:1:reminded:1")
     Message.objects.update(next_at=timezone.now())
     engine.look()
     run_waiting()
@@ -151,7 +151,7 @@ def test_quiet_hours_hold_what_is_ordinary_and_let_what_is_urgent_pass(town, app
     call(town, "孟庆华")
     run_waiting()
     assert side.said == []
-    call(town, "孟庆华", event="notice:1:urgent", is_urgent=True)
+    call(town, "孟庆华", event="thing:1:urgent", is_urgent=True)
     run_waiting()
     assert len(side.said) == 1
 
@@ -220,7 +220,7 @@ def test_retry_after_leaves_the_whole_channel_alone_and_costs_the_others_no_try(
 def test_a_robot_is_never_asked_more_than_20_times_a_minute_and_the_rest_follows(town, robot, side):
     for number in range(30):
         outbox.call_groups(
-            Call(f"notice:{number}", f"notice:{number}:published", "通知", "/", is_urgent=True), [robot]
+            Call(f"thing:{number}", f"thing:{number}:published", "通知", "/", is_urgent=True), [robot]
         )
     run_waiting()
     spoken = len(side.said)
@@ -236,7 +236,7 @@ def test_a_robot_is_never_asked_more_than_20_times_a_minute_and_the_rest_follows
 def test_a_group_hears_no_number_and_no_name_and_the_fact_is_noted(town, robot, side):
     for number, title in enumerate(("关于孟庆华同志的通报", "请联系13812345678")):
         outbox.call_groups(
-            Call(f"notice:{number}", f"notice:{number}:published", title, "/", is_urgent=True), [robot]
+            Call(f"thing:{number}", f"thing:{number}:published", title, "/", is_urgent=True), [robot]
         )
     run_waiting()
     assert [text.split("\n")[0] for _, text in side.said] == [NEUTRAL, NEUTRAL]

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from icalendar import Calendar
 
-from dangqun.ladder import feeds, outbox
+from dangqun.ladder import engine, feeds, outbox, subjects
 from dangqun.ladder import rules as ladder
 from dangqun.ladder.models import Channel, Message, Preference
-from dangqun.notices import rules
+from dangqun.ladder.wording import NEUTRAL
+from dangqun.notices import calling, rules
 from dangqun.notices.audience import Audience
+from dangqun.notices.models import Notice
 from tests.world import for_a_module
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +82,74 @@ def test_a_reminder_calls_those_who_were_reminded_and_no_group(town):
     Message.objects.all().delete()
     rules.remind(notice, notice.receipts.all(), scope="全部", by=town.user["office"])
     assert called() == ["汪晓燕"]
+
+
+# --- judged again at the moment of sending ---------------------------------------------------------------------
+def sent():
+    """Return what the engine takes out of the outbox now: the titles, and to whom."""
+    parcels = engine.take(timezone.now()) or []
+    return sorted((each.letter.title, str(each.messages[0].person or "群")) for each in parcels)
+
+
+def to_branch(town, **facts):
+    return published(town, Audience(orgs=(town.branches["甲"].pk,)), **facts)
+
+
+def test_what_waits_for_an_account_that_was_closed_meanwhile_is_not_sent(town):
+    to_branch(town)
+    account = town.person["孟庆华"].account
+    type(account).objects.filter(pk=account.pk).update(is_active=False)
+    assert [to for _, to in sent()] == ["汪晓燕", "群"]
+    assert Message.objects.get(person=town.person["孟庆华"]).why == subjects.NO_ACCOUNT
+
+
+def test_what_waits_goes_out_under_the_title_of_the_correction_and_that_is_judged_anew(town):
+    notice = to_branch(town)
+    new = rules.Correction("关于孟庆华同志的通报", notice.body, None, "写错了")
+    rules.correct(notice, new, seen=0, by=town.user["office"])
+    assert sent() == sorted([(new.title, "孟庆华"), (new.title, "汪晓燕"), (NEUTRAL, "群")])
+    assert set(Message.objects.filter(person=None).values_list("title", "is_neutral")) == {(NEUTRAL, True)}
+
+
+def test_nothing_is_sent_of_a_notice_that_was_withdrawn_while_a_message_was_on_its_way_and_failed(town):
+    notice = to_branch(town)
+    Message.objects.update(state=State.SENDING)  # in hand when the notice is withdrawn: not dropped then
+    rules.withdraw(notice, why="发错了", by=town.user["office"])
+    Message.objects.update(state=State.QUEUED)  # the other side did not take them: to be tried again
+    assert sent() == [] and {each.why for each in Message.objects.all()} == {calling.WITHDRAWN}
+
+
+def test_whoever_signed_while_her_message_was_on_its_way_gets_no_second_try(town):
+    notice = to_branch(town)
+    Message.objects.update(state=State.SENDING)
+    rules.sign(rules.receipt_of(notice, town.user["member"]), by=town.user["member"])
+    Message.objects.update(state=State.QUEUED)
+    assert [to for _, to in sent()] == ["汪晓燕", "群"]
+    assert Message.objects.get(person=town.person["孟庆华"]).why == outbox.SIGNED
+
+
+def test_a_digest_counts_only_what_still_stands(town):
+    first, second = to_branch(town), to_branch(town, title="第二个通知")
+    Message.objects.exclude(person=town.person["孟庆华"]).delete()
+    Message.objects.update(in_digest=True)
+    Notice.objects.filter(pk=first.pk).update(
+        state="withdrawn", withdrawn_at=timezone.now(), withdrawn_why="错"
+    )
+    assert sent() == [("第二个通知", "孟庆华")] and second.pk
+
+
+def test_a_batch_takes_the_same_queries_for_one_message_and_for_a_whole_batch_of_digests(town):
+    def cost(names, notices):
+        for number in range(notices):
+            to_branch(town, title=f"通知{number}")
+        Message.objects.exclude(person__name__in=names).delete()
+        Message.objects.update(in_digest=True)
+        with CaptureQueriesContext(connection) as caught:
+            assert len(engine.take(timezone.now())) == len(names)
+        Message.objects.all().delete()
+        return len(caught)
+
+    assert cost(["孟庆华"], 1) == cost(["孟庆华", "汪晓燕"], 3)
 
 
 def test_an_urgent_notice_goes_at_any_hour(town):
