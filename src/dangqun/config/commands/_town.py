@@ -61,14 +61,14 @@ def workbooks(members: int, seed: int = 20260301) -> list[tuple[str, str, bytes]
         (
             "organisations",
             "organisations.xlsx",
-            _book({"企业基本情况": [FIRM_HEAD, *_firm_rows(firms, dice)]}),
+            book({"企业基本情况": [FIRM_HEAD, *_firm_rows(firms, dice)]}),
         ),
         (
             "members",
             "roster.xlsx",
-            _book({park: [ROSTER, *(row for p, row in roster if p == park)] for park in parks}),
+            book({park: [ROSTER, *(row for p, row in roster if p == park)] for park in parks}),
         ),
-        ("officers", "officers.xlsx", _book(_officers(branches, firms, [row for _, row in roster], dice))),
+        ("officers", "officers.xlsx", book(_officers(branches, firms, [row for _, row in roster], dice))),
     ]
 
 
@@ -144,7 +144,8 @@ def _officers(
     }
 
 
-def _book(sheets: dict[str, list[Row]]) -> bytes:
+def book(sheets: dict[str, list[Row]]) -> bytes:
+    """Return a workbook of these sheets."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_numbers": False})
     for title, rows in sheets.items():

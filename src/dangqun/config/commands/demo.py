@@ -1,7 +1,8 @@
 """`dangqun demo`: a zone to try things in; every person in it is invented.
 
-S1: 203 members, 34 branches, 51 enterprises (the workbooks in config/demo), two notices. S2: 2,030 members, 338 branches,
+S1: 203 members, 34 branches, 51 enterprises (the workbooks in config/demo). S2: 2,030 members, 338 branches,
 507 enterprises, two years of notices. S3: 20,300 members, 3,383 branches, 5,075 enterprises, two years of notices.
+In each a few weeks have gone by (`_scenes`): notices, tasks, a look at a number.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dangqun.accounts.rules import set_password
 from dangqun.accounts.second_factor import begin, put_into_use
 from dangqun.config.commands._bars import bars
 from dangqun.config.commands._installing import found_zone, is_empty, prepare, print_table, write_private
+from dangqun.config.commands._scenes import People, enclose_agenda, live_through
 from dangqun.config.commands._sheet import print_sheet
 from dangqun.config.commands._town import workbooks
 from dangqun.kernel.calendars import add_months
@@ -82,7 +84,7 @@ def command(size: str, accounts_json: Path | None, if_empty: bool, as_json: bool
         accounts = _accounts(enrols=accounts_json is not None)
         if SIZES[size]:
             _publish_years(progress)
-    _publish()
+    live_through(_people(accounts), *_publish())
     for file in filter(None, (kept, accounts_json)):
         write_private(file, accounts)
     print_table(accounts)
@@ -158,11 +160,22 @@ def _enrol(user: Any) -> str:
     return str(begun.secret.open())
 
 
-def _publish() -> None:
-    for number, (title, posts, days) in enumerate(WORDS):
-        notice = _issue(title, posts, timezone.now() + timedelta(days=days))
-        if number == 0:
-            _sign_some(notice)
+def _people(accounts: list[dict[str, Any]]) -> People:
+    """Return who acts in the scenes: those who have the accounts, so that whoever signs in meets them."""
+    names = {each["role"]: each["username"] for each in accounts}
+    found = Person.objects.select_related("account", "org").filter(account__username__in=names.values())
+    held = {each.account.username: each for each in found}
+    secretary, other, member = (held[names[role]] for role in ("secretary", "stranger", "member"))
+    return People(_first_of("office"), secretary, other, member)
+
+
+def _publish() -> list[Notice]:
+    issued = [
+        _issue(title, posts, timezone.now() + timedelta(days=days), with_file=posts == ("secretary",))
+        for title, posts, days in WORDS
+    ]
+    _sign_some(issued[0])
+    return issued
 
 
 def _publish_years(progress: Any) -> None:
@@ -187,7 +200,7 @@ def _sign_most(notice: Notice, at: datetime) -> None:
         turns.filter(turn=turn).update(signed_at=at + timedelta(hours=4 * turn))
 
 
-def _issue(title: str, posts: tuple[str, ...], deadline: datetime) -> Notice:
+def _issue(title: str, posts: tuple[str, ...], deadline: datetime, with_file: bool = False) -> Notice:
     clerk = _first_of("office")
     facts = {
         "title": title,
@@ -196,7 +209,10 @@ def _issue(title: str, posts: tuple[str, ...], deadline: datetime) -> Notice:
         "wants_signing": True,
         "deadline": deadline,
     }
-    return notices.publish(notices.save_draft(None, facts, by=clerk), by=clerk)
+    draft = notices.save_draft(None, facts, by=clerk)
+    if with_file:
+        enclose_agenda(draft, by=clerk)
+    return notices.publish(draft, by=clerk)
 
 
 def _html() -> str:
