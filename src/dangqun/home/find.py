@@ -14,7 +14,7 @@ from django.db.models import Count, QuerySet, Window
 from django.urls import reverse
 
 from dangqun.kernel.identity import looks_like_id, looks_like_mobile
-from dangqun.kernel.search import fold, marked, plain, terms
+from dangqun.kernel.search import LONGEST_QUERY, fold, marked, plain, terms
 from dangqun.members.find import find as find_people
 from dangqun.members.models import Person
 from dangqun.notices.find import find as find_notices
@@ -163,7 +163,7 @@ def _holds(text: str, wanted: list[str]) -> bool:
 
 def _excerpt(text: str, wanted: list[str]) -> Pieces | None:
     """Return the words around the first hit, or None when the text has none."""
-    pieces = marked(" ".join(text.split()), wanted)
+    pieces = marked(_near(" ".join(text.split()), wanted), wanted)
     at = next((number for number, (_, hit) in enumerate(pieces) if hit), None)
     if at is None:
         return None
@@ -174,6 +174,14 @@ def _excerpt(text: str, wanted: list[str]) -> Pieces | None:
         after = pieces[at + 1][0]
         shown.append((f"{after[: 2 * AROUND]}…" if len(after) > 2 * AROUND else after, False))
     return shown
+
+
+def _near(text: str, wanted: list[str]) -> str:
+    """Return as much of a text as an excerpt can show where a term stands as it was typed; else all of it."""
+    first = min((at for term in wanted if (at := text.find(term)) >= 0), default=None)
+    if first is None:
+        return text
+    return text[max(0, first - AROUND - 1) : first + LONGEST_QUERY + 2 * AROUND + 1]
 
 
 KINDS = {

@@ -45,7 +45,7 @@ class TaskQuerySet(Reachable):
         """All that the actor may open: those of her branches or her own, those she watches or issued."""
         held = Assignment.objects.own(actor).filter(task=OuterRef("pk"))
         issued = within("org__path", actor.paths("tasks.assign"))
-        return self.filter(Exists(held) | issued, issued_at__isnull=False)
+        return self.filter(issued | Exists(held), issued_at__isnull=False)
 
     def own(self, actor: Actor) -> TaskQuerySet:
         """What the door gives where no permission is named: all that the actor may open, and her own drafts."""
