@@ -37,7 +37,7 @@ def printed(world: Any, role: str = "office") -> Any:
 
     actor = Actor.of(world.user[role])
     scope = reach_of(actor, "members.read") | {"query": sheets.roster_query({})}
-    asked = Asked("roster", "", today(), scope)
+    asked = Asked("roster", "", today(), "members.read", scope)
     content = kind_of("roster").content(asked)
     printing = rules.Printing("pdf", world.committee, "https://dq.example.cn")
     return rules.issue(asked, content, printed=printing, by=actor.user)

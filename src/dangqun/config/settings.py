@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "dangqun.home.shell.shell",
+                "dangqun.orgs.door.zone",
             ],
             "builtins": [
                 "template_partials.templatetags.partials",
@@ -175,6 +176,7 @@ CORRECTION_DAYS = env.number("DANGQUN_CORRECTION_DAYS", 14, 1, 90)  # 已更正 
 SCHEDULE_MINUTES = env.number("DANGQUN_SCHEDULE_MINUTES", 5, 1, 1440)  # least time before 定时发布
 REVEAL_MINUTES = env.number("DANGQUN_REVEAL_MINUTES", 10, 1, 60)
 TASK_WORKDAYS = env.number("DANGQUN_TASK_WORKDAYS", 3, 1, 30)
+PRINT_A_MINUTE = env.number("DANGQUN_PRINT_A_MINUTE", 30, 1, 600)  # papers that one person may print
 REMIND_MINUTES = env.number("DANGQUN_REMIND_MINUTES", 5, 1, 1440)
 ICP = env.shaped("DANGQUN_ICP", r"[一-鿿]ICP备\d{6,10}号(-\d{1,3})?", "皖ICP备12345678号")
 POLICE = env.shaped("DANGQUN_POLICE", r"[一-鿿]公网安备\s?\d{14}号", "皖公网安备34070000000001号")

@@ -65,5 +65,10 @@ def _folder() -> Path:
 
 def dated_name(title: str, at: datetime, ending: str) -> str:
     """Return what a file made here is called: 党员名册 2026-11-25.xlsx; signs that no file system takes become blanks."""
-    stem = "".join(" " if sign in '\\/:*?"<>|\r\n\t' else sign for sign in title)[:60].strip()
-    return f"{stem} {local(at):%Y-%m-%d}.{ending}"
+    return f"{plain_name(title)} {local(at):%Y-%m-%d}.{ending}"
+
+
+def plain_name(title: str) -> str:
+    """Return a title as part of a file's name: at most 60 characters, no folder, no sign that some file system refuses."""
+    kept = "".join(" " if sign in '\\/:*?"<>|' or not sign.isprintable() else sign for sign in title)
+    return kept.strip(" .")[:60].strip(" .") or "文件"

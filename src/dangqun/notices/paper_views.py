@@ -29,7 +29,7 @@ def print_notice(request: HttpRequest, pk: int) -> HttpResponse:
         "to": papers.addressed_to(notice, request.actor, issues),
         "number": _number(request) if issues else "",
     }
-    asked = Asked("notice", str(pk), request.actor.day, scope)
+    asked = Asked("notice", str(pk), request.actor.day, request.needs, scope)
     return desk.hand_out(request, asked, org=notice.org, back=reverse("notice", args=(pk,)))
 
 
@@ -37,7 +37,7 @@ def print_receipts(request: HttpRequest, pk: int) -> HttpResponse:
     """Print who has signed, with the filters of the page."""
     notice = fetch(request, Notice, pk=pk, state=Notice.State.PUBLISHED)
     scope = reach_of(request.actor, request.needs) | {"query": papers.receipts_query(request.GET)}
-    asked = Asked("receipts", str(pk), request.actor.day, scope)
+    asked = Asked("receipts", str(pk), request.actor.day, request.needs, scope)
     back = f"{reverse('notice-receipts', args=(pk,))}?{request.GET.urlencode()}"
     return desk.hand_out(request, asked, org=notice.org, back=back)
 
@@ -65,5 +65,5 @@ def export_list(request: HttpRequest) -> HttpResponse:
     boxes = board.boxes(request.actor)
     box = board.box_of(request, boxes)
     found = rows(request, Notice).box(request.actor, box).select_related("org", "author")
-    lines = list_sheet.lines(found, box)
+    lines = list_sheet.lines(found, box, request.actor)
     return hand_over("通知", list_sheet.COLUMNS, lines, by=request.user, name=f"通知 {boxes[box]}")

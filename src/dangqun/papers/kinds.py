@@ -18,14 +18,16 @@ from dangqun.orgs.reach import Leaf, within
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: a kind, its subject (a row's number, or nothing), the choice of rows, the day of printing.
+    """What is asked for: a kind, its subject (a row's number, or nothing), the day of printing, the choice of rows.
 
+    `needs`: the permission under which its content is shown; whoever fetches a file made later is asked for it again.
     `scope` is plain JSON: reach and filters as they were, so that it gives the same rows whoever asks later.
     """
 
     kind: str
     subject: str
     day: date
+    needs: str
     scope: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
+from dangqun.orgs.access import SIGNED_IN
 from dangqun.orgs.models import Org
 from dangqun.orgs.reach import Reachable
 
@@ -14,12 +17,22 @@ if TYPE_CHECKING:
     from dangqun.orgs.access import Actor
 
 
+def reach_mark(actor: Actor, permission: str) -> str:
+    """Return 64 hex digits that stand for how far somebody reaches with a permission today."""
+    return hashlib.sha256("|".join(actor.paths(permission)).encode()).hexdigest()
+
+
 class PaperQuerySet(Reachable):
     """Reads of papers."""
 
     def own(self, actor: Actor) -> PaperQuerySet:
-        """Those that the actor printed."""
-        return self.filter(by=actor.user)
+        """Those that the actor printed and might print today: under permissions that still reach as far as then."""
+        mine = self.filter(by=actor.user)
+        same = Q(pk=None)
+        for needs in mine.exclude(needs="").order_by().values_list("needs", flat=True).distinct():
+            if needs == SIGNED_IN or actor.can(needs):
+                same |= Q(needs=needs, reach=reach_mark(actor, needs))
+        return mine.filter(same)
 
     def later_than(self, paper: Paper) -> PaperQuerySet:
         """Those printed later of the same subject and the same choice, whose content was another one."""
@@ -28,7 +41,10 @@ class PaperQuerySet(Reachable):
 
 
 class Paper(models.Model):
-    """One printing. `scope` is the choice that its rows came from; `file_key` holds what the worker made, for 24 h."""
+    """One printing. `scope` is the choice that its rows came from; `file_key` holds what the worker made, for 24 h.
+
+    `needs` and `reach` say under which permission it was printed, and how far that reached.
+    """
 
     class Form(models.TextChoices):
         PDF = "pdf", "PDF"
@@ -39,6 +55,8 @@ class Paper(models.Model):
     subject = models.CharField(max_length=40, blank=True)
     scope = models.JSONField(default=dict)
     scope_mark = models.CharField(max_length=64)
+    needs = models.CharField(max_length=40, blank=True)
+    reach = models.CharField(max_length=64, blank=True)
     form = models.CharField(max_length=4, choices=Form)
     title = models.CharField(max_length=150)
     org = models.ForeignKey(Org, models.PROTECT, related_name="+")
@@ -55,6 +73,7 @@ class Paper(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=("kind", "subject", "scope_mark", "issued_at"), name="paper_of_subject"),
+            models.Index(fields=("by", "issued_at"), name="paper_lately"),
         )
 
     def __str__(self) -> str:

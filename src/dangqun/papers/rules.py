@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
@@ -30,22 +31,21 @@ from dangqun.kernel.documents import (
     volumes,
 )
 from dangqun.kernel.facts import Changes, head, record
-from dangqun.kernel.files import dated_name
+from dangqun.kernel.files import dated_name, plain_name
 from dangqun.kernel.jobs import job, tell
 from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 from dangqun.papers.kinds import Asked, kind_of
-from dangqun.papers.models import Paper
+from dangqun.papers.models import Paper, reach_mark
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without those that are read for another
 LENGTH = 16  # 79 bits
 AT_ONCE = 1000  # rows; what has more is made by the worker
 MOST_ROWS = 20_000
 KEPT = timedelta(hours=24)
-A_MINUTE = 30  # papers that one person may print: setting one takes the server a second or more
 ENOUGH, FOR_LONG = 60, 600  # seconds for which a verdict holds: of a short paper, of a long one
 TOO_LONG = f"这份表超过 {MOST_ROWS:,} 行，印在纸上没法用。请缩小范围再打印，或者导出Excel。"
-TOO_MANY = f"一分钟里已经打印了 {A_MINUTE} 份。请过一会儿再打印。"
 GONE = "这份文件已经不在了：做好的文件只留 24 小时。请回到原来的页面再打印一次。"
 HEAD = "审计链首 "
 CURRENT, CHANGED, VOID, BUSY = "current", "changed", "void", "busy"
@@ -69,8 +69,9 @@ def issue(asked: Asked, content: Sheet | Letter, *, printed: Printing, by: Any) 
     rows, now = rows_of(content), timezone.now()
     if rows > MOST_ROWS:
         raise RuleBroken(TOO_LONG)
-    if Paper.objects.filter(by=by, issued_at__gt=now - timedelta(minutes=1)).count() >= A_MINUTE:
-        raise RuleBroken(TOO_MANY)
+    lately = Paper.objects.filter(by=by, issued_at__gt=now - timedelta(minutes=1))
+    if lately.count() >= settings.PRINT_A_MINUTE:
+        raise RuleBroken(f"一分钟里已经打印了 {settings.PRINT_A_MINUTE} 份。请过一会儿再打印。")
     code = _code()
     paper = Paper.objects.create(
         code=code,
@@ -78,6 +79,8 @@ def issue(asked: Asked, content: Sheet | Letter, *, printed: Printing, by: Any) 
         subject=asked.subject,
         scope=asked.scope,
         scope_mark=asked.mark,
+        needs=asked.needs,
+        reach=reach_mark(Actor.of(by), asked.needs),
         form=printed.form,
         title=content.title[:150],
         org=printed.org,
@@ -106,9 +109,8 @@ def render(paper: Paper, content: Sheet | Letter) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for number, part in enumerate(parts, 1):
-            packed.writestr(
-                f"{paper.title} 第{number}册.{paper.form}", write(part, _stamp(paper, number, len(parts)))
-            )
+            name = f"{plain_name(paper.title)} 第{number}册.{paper.form}"
+            packed.writestr(name, write(part, _stamp(paper, number, len(parts))))
             tell("排版", number, len(parts))
     return out.getvalue()
 
@@ -152,7 +154,8 @@ def load(paper: Paper) -> bytes:
 
 def asked_of(paper: Paper) -> Asked:
     """Return what was asked for when a paper was issued."""
-    return Asked(paper.kind, paper.subject, local(paper.issued_at).date(), paper.scope)
+    day = local(paper.issued_at).date()
+    return Asked(paper.kind, paper.subject, day, paper.needs, paper.scope)
 
 
 def verdict(paper: Paper) -> str:

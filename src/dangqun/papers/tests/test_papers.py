@@ -10,17 +10,21 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import Fact
 from dangqun.kernel.rules import RuleBroken
 from dangqun.members.models import Person
 from dangqun.notices import rules as notices
 from dangqun.notices.audience import Audience
-from dangqun.orgs.models import Org
+from dangqun.orgs.models import Grant, Org
 from dangqun.papers import rules
+from dangqun.papers.kinds import kind_of
 from dangqun.papers.models import Paper
 from tests.samples_papers import printed
 
@@ -213,8 +217,8 @@ def test_receipts_are_printed_by_branch_and_within_reach(town, browse, notice):
     assert "孟庆华" not in words(browse("office").post(f"{url}?show=missing"))
 
 
-def test_whoever_prints_again_and_again_keeps_nobody_from_the_server(town, browse, notice, monkeypatch):
-    monkeypatch.setattr(rules, "A_MINUTE", 1)
+def test_whoever_prints_again_and_again_keeps_nobody_from_the_server(town, browse, notice, settings):
+    settings.PRINT_A_MINUTE = 1
     url = reverse("notice-print", args=(notice.pk,))
     assert browse("member").post(url).status_code == 200
     refused = browse("member").post(url)
@@ -263,6 +267,63 @@ def test_a_long_sheet_is_made_by_the_worker_for_whoever_asked_alone(
     assert Fact.objects.filter(what="papers.made").count() == 1
 
 
+def lies_ready(town, monkeypatch, role="office"):
+    """Return a long roster of somebody that the worker has made."""
+    monkeypatch.setattr(rules, "AT_ONCE", 3)
+    paper = printed(town, role)
+    rules.make_paper(paper.pk)
+    return paper
+
+
+def answers(client, paper) -> set[int]:
+    return {
+        client.get(reverse(name, args=(paper.pk,))).status_code for name in ("paper-making", "paper-file")
+    }
+
+
+def test_a_file_that_lies_ready_is_gone_with_the_role_under_which_it_was_printed(town, browse, monkeypatch):
+    paper, office = lies_ready(town, monkeypatch), browse("office")
+    assert answers(office, paper) == {200}
+    Grant.objects.filter(user=town.user["office"]).update(ends_on=today())
+    Grant.objects.create(
+        user=town.user["office"],
+        org=town.branches["甲"],
+        role="member",
+        starts_on=today(),
+        source="membership",
+        confirmed_at=timezone.now(),
+    )
+    assert answers(office, paper) == {404}, "she may still sign in, as a member"
+
+
+def test_a_file_that_lies_ready_is_gone_when_its_reader_reaches_less_far(town, browse, monkeypatch):
+    paper, office = lies_ready(town, monkeypatch), browse("office")
+    Grant.objects.filter(user=town.user["office"]).update(org=town.parks["东园"])
+    assert answers(office, paper) == {404} and office.get(reverse("people")).status_code == 200
+
+
+def test_a_paper_of_before_permissions_were_kept_hands_out_no_file(town, browse, monkeypatch):
+    paper = lies_ready(town, monkeypatch)
+    Paper.objects.update(needs="", reach="")
+    assert answers(browse("office"), paper) == {404} and "现行" in looked_up(paper)
+
+
+def test_no_name_within_a_packed_paper_leads_out_of_its_folder(town, monkeypatch):
+    monkeypatch.setattr("dangqun.papers.rules.volumes", lambda content: iter([content, content]))
+    paper = printed(town)
+    paper.title = "../../党员\\名册: <甲>/乙"
+    data = rules.render(paper, kind_of(paper.kind).content(rules.asked_of(paper)))
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        names = packed.namelist()
+    assert len(set(names)) == 2 and "第2册.pdf" in names[1] and "党员" in names[0]
+    assert [name for name in names if re.search(r'[/\\:*?"<>|]|^\.', name)] == []
+
+
+def test_counting_what_somebody_printed_lately_reads_no_other_row(town):
+    lately = Paper.objects.filter(by=1, issued_at__gt=timezone.now())
+    assert connection.vendor != "sqlite" or "paper_lately" in lately.explain()
+
+
 def test_what_is_too_long_for_paper_is_refused_with_a_sentence(town, monkeypatch):
     monkeypatch.setattr(rules, "MOST_ROWS", 3)
     with pytest.raises(RuleBroken, match="导出Excel"):
@@ -270,11 +331,6 @@ def test_what_is_too_long_for_paper_is_refused_with_a_sentence(town, monkeypatch
 
 
 def test_queries_do_not_grow_with_rows(town):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    from dangqun.papers.kinds import kind_of
-
     def cost(role):
         paper = printed(town, role)
         with CaptureQueriesContext(connection) as caught:
