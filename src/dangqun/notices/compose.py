@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
@@ -26,11 +27,11 @@ from dangqun.notices.audience import (
 from dangqun.notices.forms import USUAL, NoticeForm, initial
 from dangqun.notices.models import Notice
 from dangqun.orgs.access import Actor
-from dangqun.orgs.models import Org
+from dangqun.orgs.models import Org, Placement
 
 FOUND = 12  # people shown for a search
 MOST_PICKED = 1000  # people named one by one; a database takes only so many numbers in a question
-FETCH_FROM = 400  # branches; more are fetched when their park is opened
+FETCH_FROM = 120  # branches; of more, those of a park are fetched when it is opened
 
 
 @dataclass(frozen=True)
@@ -192,9 +193,8 @@ def cost(actor: Actor, written: NoticeForm) -> Cost | None:
     if audience is None:
         return None
     meant = receivers(audience, actor).exclude(account=actor.user)  # she knows what she wrote
-    people = meant.count()
-    reached = meant.filter(account__activated_at__isnull=False).count()
-    return Cost(people, minutes_to_read(text), people - reached)
+    counted = meant.aggregate(people=Count("pk"), reached=Count("account__activated_at"))
+    return Cost(counted["people"], minutes_to_read(text), counted["people"] - counted["reached"])
 
 
 def found(actor: Actor, text: str) -> dict[str, Any]:
@@ -205,27 +205,33 @@ def found(actor: Actor, text: str) -> dict[str, Any]:
 
 def tree(actor: Actor, chosen: set[int]) -> Tree:
     """Return the organisations to choose from; of very many branches only the chosen ones, the rest park by park."""
-    orgs = list(Org.objects.reachable(actor, NEEDS).open(actor.day).in_order())
-    above = {each for org in orgs if org.is_branch for each in org.ancestors[-1:]}
-    held = {org.pk: org for org in orgs}
-    missing = Org.objects.filter(pk__in=above - held.keys())
-    names = held | {org.pk: org for org in missing}
-    parents = sorted(
-        above | {org.pk for org in orgs if org.kind == Org.Kind.PARK},
-        key=lambda pk: (names[pk].park_number, names[pk].number, pk),
-    )
-    boughs = {pk: Bough(names[pk].short_name, pk if pk in held else None) for pk in parents}
-    branches = [org for org in orgs if org.is_branch]
-    for org in branches:
+    reached = Org.objects.reachable(actor, NEEDS).open(actor.day)
+    below = Placement.objects.on(actor.day).filter(org__in=reached.branches()).values("parent")
+    counts = dict(below.annotate(n=Count("pk")).values_list("parent", "n"))
+    total = sum(counts.values())
+    few = total <= FETCH_FROM
+    shown = reached.branches() if few else reached.branches().filter(pk__in=chosen)
+    boughs, roots = _boughs(list(reached.exclude(kind=Org.Kind.BRANCH).in_order()), counts)
+    for org in shown.in_order():
         bough = boughs[org.ancestors[-1]]
-        bough.count += 1
-        if len(branches) <= FETCH_FROM or org.pk in chosen:
-            bough.branches.append(org)
-        else:
-            bough.left_out = True
+        bough.branches.append(org)
         bough.is_open |= org.pk in chosen and bough.pk not in chosen
-    roots = [org for org in orgs if not org.is_branch and org.pk not in boughs]
-    return Tree(roots, list(boughs.values()), len(branches))
+    for bough in boughs.values():
+        bough.left_out = len(bough.branches) < bough.count
+    return Tree(roots, list(boughs.values()), total)
+
+
+def _boughs(orgs: list[Org], counts: dict[int, int]) -> tuple[dict[int, Bough], list[Org]]:
+    """Return by id, in organisation order, the parks and whatever else has branches; and what stands above these."""
+    held = {org.pk: org for org in orgs}
+    beyond = {org.pk: org for org in Org.objects.filter(pk__in=counts.keys() - held.keys())}
+    parents = [org for org in (*orgs, *beyond.values()) if org.pk in counts or org.kind == Org.Kind.PARK]
+    parents.sort(key=lambda org: (org.park_number, org.number, org.pk))
+    boughs = {
+        org.pk: Bough(org.short_name, org.pk if org.pk in held else None, counts.get(org.pk, 0))
+        for org in parents
+    }
+    return boughs, [org for org in orgs if org.pk not in boughs]
 
 
 def branches_of(request: HttpRequest, pk: int) -> list[Org]:

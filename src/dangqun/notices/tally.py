@@ -21,6 +21,7 @@ from dangqun.orgs.models import LiaisonZone, Org, ZoneBranch
 UNFOLDED = 60  # branches; of more, the parks are folded until they are opened
 SEARCHED = 20  # branches; a search that finds so few shows the persons at once
 LINES = 400  # persons shown at most on one page
+COUNTED = ("issued", "watched")  # boxes that show how many have signed
 NAMED = 2  # missing persons told by name beside their branch
 
 
@@ -113,6 +114,30 @@ class Wanted:
     def turn(self, pk: int) -> str:
         """Return what `turn` of the query string becomes when one organisation is folded or unfolded."""
         return "-".join(str(each) for each in sorted(self.turned ^ {pk}))
+
+
+def with_figures(notices: Iterable[Notice], box: str, actor: Actor) -> list[Any]:
+    """Return the notices, those of a box that shows figures each with `all` and `signed` within reach; one query at most.
+
+    How many an issued notice was addressed to stands in it, so that only who is missing has to be counted.
+    """
+    found: list[Any] = list(notices)
+    if box == "issued":
+        missing = _counted(Receipt.objects.missing().filter(notice__in=found), Count("pk"))
+        for each in found:
+            each.all, each.signed = each.addressed, each.addressed - missing.get(each.pk, (0,))[0]
+    elif box == "watched":
+        held = Receipt.objects.reachable(actor, "notices.watch").filter(notice__in=found)
+        within_reach = _counted(held, Count("pk"), Count("signed_at"))
+        for each in found:
+            each.all, each.signed = within_reach.get(each.pk, (0, 0))
+    return found
+
+
+def _counted(held: QuerySet[Receipt], *figures: Count) -> dict[int, tuple[int, ...]]:
+    named = {f"figure_{number}": figure for number, figure in enumerate(figures)}
+    rows = held.order_by().values("notice").annotate(**named).values_list("notice", *named)
+    return {pk: tuple(counted) for pk, *counted in rows}
 
 
 def receipts(notice: Notice, actor: Actor) -> QuerySet[Receipt]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from dangqun.kernel.enclosures import hand_out
 from dangqun.kernel.pages import back, page, paginate, toast
-from dangqun.notices import board, rules
+from dangqun.notices import board, rules, tally
 from dangqun.notices.beside import beside
 from dangqun.notices.models import Notice, Receipt
 from dangqun.orgs.access import fetch, rows
@@ -18,8 +18,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     boxes = board.boxes(request.actor)
     box = board.box_of(request, boxes)
     found = rows(request, Notice).box(request.actor, box).select_related("org", "author")
+    shown = paginate(request, found, 30)
+    shown.object_list = tally.with_figures(shown, box, request.actor)
     context = {
-        "page": paginate(request, found, 30),
+        "page": shown,
         "box": box,
         "boxes": boxes if len(boxes) > 1 else {},
         "can_publish": request.actor.can("notices.publish"),

@@ -65,11 +65,11 @@ class NoticeQuerySet(Reachable):
             return self.handed_on(actor).order_by("-pk")
         sent = self.filter(SENT).order_by("-published_at", "-pk")
         if name == "issued":
-            return _counted(sent.issued(actor), Receipt.objects.filter(notice=OuterRef("pk")))
+            return sent.issued(actor)
         if name == "watched":
             reached = within("branch__path", actor.paths("notices.watch"))
             held = Receipt.objects.filter(reached, notice=OuterRef("pk"))
-            return _counted(sent.filter(Exists(held)), held)
+            return sent.filter(Exists(held))
         mine = Receipt.objects.filter(notice=OuterRef("pk"), person__account=actor.user)
         return sent.filter(Exists(mine)).annotate(signed_at=models.Subquery(mine.values("signed_at")[:1]))
 
@@ -101,6 +101,7 @@ class Notice(models.Model):
         null=True, unique=True
     )  # one page of 写通知: whatever it sends is this one draft
     published_at = models.DateTimeField(null=True)
+    addressed = models.PositiveIntegerField("发给的人数", default=0)  # receipts never become more or fewer
     urgency = models.CharField("缓急", max_length=6, choices=Urgency, default=Urgency.NORMAL)
     urgent_why = models.CharField("紧急的原因", max_length=80, blank=True)
     scheduled_for = models.DateTimeField("定时发布", null=True, blank=True)
@@ -209,16 +210,6 @@ def _own(actor: Actor) -> Q:
     return Q(author=actor.user) if actor.can(PUBLISHES) else Q(author=actor.user, state="draft")
 
 
-def _counted(notices: NoticeQuerySet, held: models.QuerySet) -> NoticeQuerySet:
-    return notices.annotate(all=_count(held), signed=_count(held.filter(signed_at__isnull=False)))
-
-
-def _count(held: models.QuerySet) -> Coalesce:
-    """Return how many there are, as a column: counted only for the rows of the page that is shown."""
-    counted = held.order_by().values("notice").annotate(n=models.Count("pk")).values("n")
-    return Coalesce(models.Subquery(counted), 0)
-
-
 def may_be_reminded(at: datetime) -> Q:
     """Return the condition that the pause after a receiver's last reminder is over."""
     pause = timedelta(minutes=settings.REMIND_MINUTES)
@@ -228,8 +219,9 @@ def may_be_reminded(at: datetime) -> Q:
 class Receipt(models.Model):
     """That a notice was addressed to a person, in the branch of that day, and when she signed for it."""
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="receipts")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="receipts")
+    # Without an index of their own: others below begin with these columns.
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="receipts", db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="receipts", db_index=False)
     branch = models.ForeignKey(Org, models.PROTECT, related_name="receipts")
     signed_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey(
@@ -254,6 +246,7 @@ class Receipt(models.Model):
         indexes = (
             models.Index(fields=("person", "signed_at"), name="receipt_of_person"),
             models.Index(fields=("notice", "branch", "signed_at"), name="receipt_by_branch"),
+            models.Index(fields=("notice", "signed_at"), name="receipt_missing"),
         )
 
     @property
@@ -282,7 +275,8 @@ class ReminderQuerySet(Reachable):
         since = Receipt.objects.filter(
             notice=OuterRef("notice"), reminded_at=OuterRef("at"), signed_at__isnull=False
         )
-        return self.annotate(signed=_count(since))
+        counted = since.order_by().values("notice").annotate(n=models.Count("pk")).values("n")
+        return self.annotate(signed=Coalesce(models.Subquery(counted), 0))
 
 
 class Reminder(models.Model):

@@ -152,8 +152,8 @@ def _send(notice: Notice, by: Any) -> Notice:
     if not any(account != by.pk for _, _, account in people):
         raise RuleBroken("还没有选到人。请在“发给”里选支部、片区或人员。", field="posts")
     notice.state, notice.published_at, notice.held_back = Notice.State.PUBLISHED, now, ""
-    notice.sought = sought_of(notice)
-    notice.save(update_fields=["org", "state", "published_at", "held_back", "sought"])
+    notice.sought, notice.addressed = sought_of(notice), len(people)
+    notice.save(update_fields=["org", "state", "published_at", "addressed", "held_back", "sought"])
     insert_rows(
         Receipt,
         [
