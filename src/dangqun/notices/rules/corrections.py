@@ -20,6 +20,7 @@ from dangqun.notices.marking import marked
 from dangqun.notices.models import Attachment, Edition, Notice, Receipt
 from dangqun.notices.rules.drafts import MOST_FILES, add_file
 from dangqun.notices.rules.publishing import tell_receivers
+from dangqun.notices.rules.receipts import hold_all
 
 OVERTAKEN = "刚刚有人更正过这个通知。请看看现在的样子，再改一次；您写的还在这一页上。"
 
@@ -49,6 +50,7 @@ def correct(notice: Notice, wanted: Correction, *, seen: int, by: Any) -> Editio
     _refuse(notice, wanted, body, now)
     before: dict[str, Any] = {"title": notice.title, "body": notice.body, "deadline": notice.deadline}
     changes = _told(notice, wanted, body)
+    hold_all(notice)
     free = Notice.objects.filter(pk=notice.pk, state=Notice.State.PUBLISHED, edition=seen)
     if not free.update(title=wanted.title, body=body, deadline=wanted.deadline, edition=F("edition") + 1):
         raise RuleBroken(OVERTAKEN)

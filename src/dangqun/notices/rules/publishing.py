@@ -19,6 +19,7 @@ from dangqun.notices.audience import Audience, receivers
 from dangqun.notices.find import sought_of
 from dangqun.notices.models import Notice, Receipt
 from dangqun.notices.rules.drafts import office_of, refuse_unless_draft
+from dangqun.notices.rules.receipts import hold_all
 from dangqun.orgs.access import Actor
 
 
@@ -105,7 +106,8 @@ def withdraw(notice: Notice, *, why: str, by: Any) -> Notice:
     if not why:
         raise RuleBroken("请写撤回的原因，收到的人看得到。", field="why")
     texts.screen(why=why)
-    held = Notice.objects.select_for_update().filter(pk=notice.pk)
+    hold_all(notice)
+    held = Notice.objects.filter(pk=notice.pk)
     if not held.filter(state=Notice.State.PUBLISHED).update(
         state=Notice.State.WITHDRAWN, withdrawn_at=timezone.now(), withdrawn_by=by, withdrawn_why=why
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,14 +22,14 @@ def sign(receipt: Receipt, *, by: Any) -> Receipt:
     """Sign for a notice; a second tap changes nothing. Raises RuleBroken for somebody else's receipt."""
     if receipt.person.account_id != by.pk:
         raise RuleBroken("只能签收发给自己的通知。")
-    now = timezone.now()
-    held = Receipt.objects.filter(pk=receipt.pk, notice__state=Notice.State.PUBLISHED)
-    if held.filter(signed_at=None).update(signed_at=now):
-        receipt.signed_at = now
+    (held,) = hold([receipt])
+    if not is_published(receipt.notice_id):
+        raise RuleBroken("这个通知已经撤回，不用签收了。")
+    if held.signed_at is None:
+        receipt.signed_at = timezone.now()
+        receipt.save(update_fields=["signed_at"])
         record("notices.signed", receipt, by=by, org=receipt.branch)
         nudge([f"notice:{receipt.notice_id}", f"user:{by.pk}"])
-    elif not held.exists():
-        raise RuleBroken("这个通知已经撤回，不用签收了。")
     return receipt
 
 
@@ -37,11 +38,12 @@ def unsign(receipt: Receipt, *, by: Any) -> Receipt:
     """Take one's signature back, for a short while. Raises RuleBroken when it is too late."""
     if receipt.person.account_id != by.pk:
         raise RuleBroken("只能撤销自己的签收。")
+    (held,) = hold([receipt])
     refuse_withdrawn(receipt.notice)
-    if not can_unsign(receipt):
+    if not can_unsign(held):
         raise RuleBroken(f"签收已超过 {undo_minutes()} 分钟，不能撤销了。")
-    Receipt.objects.filter(pk=receipt.pk).update(signed_at=None)
     receipt.signed_at = None
+    receipt.save(update_fields=["signed_at"])
     record("notices.unsigned", receipt, by=by, org=receipt.branch)
     nudge([f"notice:{receipt.notice_id}", f"user:{by.pk}"])
     return receipt
@@ -58,6 +60,7 @@ def remind(
     The pause of REMIND_MINUTES holds for each receiver, whichever way she is reached (all, park, branch, person).
     """
     now = timezone.now()
+    hold_all(notice)
     refuse_withdrawn(notice)
     missing = receipts.missing().filter(notice=notice)
     if not missing.exists():
@@ -85,6 +88,26 @@ def note_correction(receipt: Receipt, *, by: Any) -> Receipt:
         record("notices.correction_noted", receipt, by=by, org=receipt.branch)
         nudge([f"user:{by.pk}"])
     return receipt
+
+
+def hold(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Return receipts as they are now, held until the rule is done; whoever changes one holds it first.
+
+    What is asked of their notice after this stays true (see `hold_all`), and signers do not wait for each other.
+    """
+    held = Receipt.objects.select_for_update(of=("self",)).select_related("person", "branch", "notice")
+    return list(held.filter(pk__in=[each.pk for each in receipts]).order_by("pk"))
+
+
+def hold_all(notice: Notice) -> None:
+    """Hold a notice, then all its receipts: whoever is signing comes before, or finds what this rule did."""
+    list(Notice.objects.select_for_update().filter(pk=notice.pk).values_list("pk"))
+    list(Receipt.objects.select_for_update().filter(notice=notice).order_by("pk").values_list("pk"))
+
+
+def is_published(notice_id: int) -> bool:
+    """Whether a notice is published and not taken back, now."""
+    return Notice.objects.filter(pk=notice_id, state=Notice.State.PUBLISHED).exists()
 
 
 def can_unsign(receipt: Receipt, at: datetime | None = None) -> bool:

@@ -13,7 +13,7 @@ from dangqun.kernel.live import nudge
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.models import Office
 from dangqun.notices.models import Notice, Receipt
-from dangqun.notices.rules.receipts import undo_since
+from dangqun.notices.rules.receipts import hold, is_published, undo_since
 from dangqun.notices.telling import spoken
 from dangqun.orgs.models import Org
 
@@ -29,15 +29,13 @@ def sign_for(
     `told_how`: one of the ways offered; for people who do not use a phone it may stay empty. Returns those signed for.
     Raises RuleBroken for oneself, for who objected, without a way of telling, and for who may not stand in here.
     """
-    chosen = list(receipts)
+    chosen = hold(receipts)
     _refuse(notice, branch, chosen, by)
-    now, signed = timezone.now(), []
-    for receipt in chosen:
-        how = spoken(told_how, today(), uses_phone=receipt.person.uses_phone)
-        held = Receipt.objects.filter(pk=receipt.pk, signed_at=None, notice__state=Notice.State.PUBLISHED)
-        if held.update(signed_at=now, signed_by=by, told_how=how):
-            receipt.signed_at, receipt.signed_by, receipt.told_how = now, by, how
-            signed.append(receipt)
+    now, signed = timezone.now(), [each for each in chosen if each.signed_at is None]
+    for receipt in signed:
+        receipt.signed_at, receipt.signed_by = now, by
+        receipt.told_how = spoken(told_how, today(), uses_phone=receipt.person.uses_phone)
+    Receipt.objects.bulk_update(signed, ["signed_at", "signed_by", "told_how"], batch_size=200)
     record_many(
         "notices.signed_for",
         [(each, {"told_how": [None, each.told_how], "person": [None, each.person.name]}) for each in signed],
@@ -54,9 +52,9 @@ def unsign_for(notice: Notice, branch: Org, *, by: Any) -> int:
 
     Raises RuleBroken when there is nothing that may still be taken back.
     """
-    held = notice.receipts.filter(branch=branch, signed_by=by, signed_at__gt=undo_since())
-    taken = list(held.filter(notice__state=Notice.State.PUBLISHED).select_related("person", "notice"))
-    if not taken:
+    mine = notice.receipts.filter(branch=branch, signed_by=by, signed_at__gt=undo_since())
+    taken = [each for each in hold(mine) if each.signed_by_id == by.pk]
+    if not taken or not is_published(notice.pk):
         raise RuleBroken("没有可以撤销的代签：时间过了，或者通知已经撤回。本人可以自己说明不是她的意思。")
     Receipt.objects.filter(pk__in=[each.pk for each in taken]).update(
         signed_at=None, signed_by=None, told_how=""
@@ -74,13 +72,12 @@ def disown(receipt: Receipt, *, by: Any) -> Receipt:
     """
     if receipt.person.account_id != by.pk:
         raise RuleBroken("只能处理自己的签收。")
-    held = Receipt.objects.filter(
-        pk=receipt.pk, signed_by__isnull=False, notice__state=Notice.State.PUBLISHED
-    )
-    before, now = receipt.signed_by, timezone.now()
-    if before is None or not held.update(signed_at=None, signed_by=None, told_how="", disowned_at=now):
+    (held,) = hold([receipt])
+    before, now = held.signed_by, timezone.now()
+    if before is None or not is_published(receipt.notice_id):
         raise RuleBroken("这里没有别人代您签收的记录，或者通知已经撤回。")
     receipt.signed_at, receipt.signed_by, receipt.told_how, receipt.disowned_at = None, None, "", now
+    receipt.save(update_fields=["signed_at", "signed_by", "told_how", "disowned_at"])
     record("notices.disowned", receipt, by=by, org=receipt.branch, changes={"signed_by": [str(before), None]})
     nudge([f"notice:{receipt.notice_id}", f"user:{by.pk}", f"user:{before.pk}"])
     return receipt

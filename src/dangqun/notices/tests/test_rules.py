@@ -89,7 +89,7 @@ def test_a_signature_can_be_taken_back_for_two_minutes(world):
     rules.unsign(receipt, by=world.user["member"])
     assert Receipt.objects.get(pk=receipt.pk).signed_at is None
     rules.sign(receipt, by=world.user["member"])
-    receipt.signed_at = timezone.now() - timedelta(seconds=121)
+    Receipt.objects.filter(pk=receipt.pk).update(signed_at=timezone.now() - timedelta(seconds=121))
     with pytest.raises(RuleBroken, match="不能撤销"):
         rules.unsign(receipt, by=world.user["member"])
 
