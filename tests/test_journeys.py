@@ -1,13 +1,13 @@
-"""The main job in real Chromium: a clerk imports and publishes, a secretary signs, a stranger gets nowhere."""
+"""What people do together in real Chromium: a notice is signed, a task goes round, a second factor opens the door."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-DATA = Path(__file__).resolve().parent / "data" / "zone-clean"
+from tests.second_factor import code_of, printed_in, secret_in
+
+LONG = 20_000  # ms; nothing here says how fast the product is
 PHONE, DESK = {"width": 360, "height": 780}, {"width": 1440, "height": 900}
 
 pytestmark = pytest.mark.journey
@@ -32,15 +32,6 @@ def test_a_clerk_publishes_and_sees_a_secretary_sign_without_reloading(enter):
     assert clerk.faults == [] and secretary.faults == []
 
 
-def test_a_clerk_imports_the_office_workbook_in_the_browser(enter):
-    clerk = enter("office", DESK)
-    clerk.goto("/people/import/members/")
-    clerk.set_input_files("input[type=file]", DATA / "roster.xlsx")
-    clerk.locator("main form button[type=submit]").first.click()
-    expect(clerk.locator("main")).to_contain_text("203", timeout=20000)
-    assert clerk.faults == []
-
-
 def test_a_stranger_gets_404_for_everything_of_another_branch(enter, server):
     secretary, stranger = enter("secretary", DESK), enter("stranger", DESK)
     secretary.goto("/people/")
@@ -55,3 +46,61 @@ def test_a_stranger_gets_404_for_everything_of_another_branch(enter, server):
         assert secretary.goto(address).status == 200
         assert stranger.goto(address).status == 404
         expect(stranger.get_by_role("heading", level=1)).to_contain_text("没有这一页")
+
+
+@pytest.mark.once
+def test_a_task_goes_out_comes_back_and_is_settled_while_the_map_moves(enter):
+    clerk, secretary = enter("office", DESK), enter("secretary", PHONE)
+    clerk.goto("/tasks/new/")
+    clerk.get_by_label("标题").fill("统计春节前要走访的老党员")
+    clerk.get_by_label("要做什么").fill("写清楚几位。")
+    clerk.locator("input[name=orgs]").first.check()
+    clerk.get_by_role("button", name="交办", exact=True).last.click()
+    expect(clerk.get_by_role("heading", level=1)).to_contain_text("统计春节前", timeout=LONG)
+    figures = clerk.locator(".dq-tally-states dd")  # 待接收, 办理中, 已反馈, 已退回, 已办结
+    expect(figures).to_have_text(["34", "0", "0", "0", "0"])
+
+    line = secretary.locator("li.dq-task", has_text="统计春节前")
+    line.get_by_role("link", name="统计春节前要走访的老党员", exact=True).click(timeout=LONG)
+    secretary.get_by_role("button", name="接收", exact=True).click()
+    secretary.get_by_label("办得怎么样").fill("一共 2 位。", timeout=LONG)
+    expect(figures).to_have_text(["33", "1", "0", "0", "0"], timeout=LONG)
+    secretary.get_by_role("button", name="反馈", exact=True).click()
+    expect(figures).to_have_text(["33", "0", "1", "0", "0"], timeout=LONG)
+    expect(clerk.locator(".dq-map")).to_contain_text("一共 2 位。")
+    assert secretary.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    clerk.get_by_role("button", name="办结 1 个支部").click()
+    expect(figures).to_have_text(["33", "0", "0", "0", "1"], timeout=LONG)
+    expect(secretary.locator(".dq-letter-state")).to_contain_text("已办结", timeout=LONG)
+    assert clerk.faults == [] and secretary.faults == []
+
+
+@pytest.mark.once
+def test_a_second_factor_is_set_up_and_asked_for_at_the_next_sign_in(enter, server):
+    account = server[1]["instructor"]
+    page = enter("instructor", PHONE)
+    page.goto("/me/devices/")
+    page.get_by_role("link", name="开启验证码").click()
+    page.get_by_label("现在的密码").fill(account["password"])
+    page.get_by_role("button", name="下一步").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("扫码", timeout=LONG)
+    secret = secret_in(page.content())
+    page.get_by_label("验证码").fill(code_of(secret))
+    page.get_by_role("button", name="开启验证码").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("备用码 10 个", timeout=LONG)
+    spare = printed_in(page.content())[0]
+    page.get_by_role("link", name="我收好了，继续").click()
+    page.get_by_role("button", name="退出登录").first.click()
+
+    page.get_by_label("用户名").fill(account["username"], timeout=LONG)
+    page.get_by_label("密码").fill(account["password"])
+    page.get_by_role("button", name="登录").click()
+    code = page.get_by_label("验证码")
+    code.fill("000000", timeout=LONG)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator(".dq-wrong").first).to_contain_text("验证码", timeout=LONG)
+    code.fill(spare)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("待办", timeout=LONG)
+    assert page.faults == []

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dangqun.audit.wording import field_word, kind_word, value_word
+from dangqun.audit.wording import Names, field_word, kind_word, value_word
 from dangqun.kernel.facts.wording import reads, why_in_words, words
 from dangqun.kernel.models import Fact
+from dangqun.orgs.models import LiaisonZone, Org
 
 PLATFORM = "平台"
 LONGEST = 120  # characters of a value
@@ -45,12 +46,13 @@ class Line:
 
 
 def lines(facts: Iterable[Fact], numbers: dict[int, int]) -> list[Line]:
-    """Return facts as lines; nothing is read but the facts themselves."""
-    return [_line(fact, numbers.get(fact.pk)) for fact in facts]
+    """Return facts as lines; nothing else is read but the names of places that they hold by number."""
+    told = [(fact, _told(fact.text)) for fact in facts]
+    names = _names(each.get("changes") for _, each in told)
+    return [_line(fact, each, numbers.get(fact.pk), names) for fact, each in told]
 
 
-def _line(fact: Fact, number: int | None) -> Line:
-    told = _told(fact.text)
+def _line(fact: Fact, told: dict[str, Any], number: int | None, names: Names) -> Line:
     name = str(told.get("name") or _named(told.get("changes")) or "")
     return Line(
         pk=fact.pk,
@@ -61,7 +63,7 @@ def _line(fact: Fact, number: int | None) -> Line:
         about=f"{fact.subject_kind}:{fact.subject_key}",
         kind=kind_word(fact.subject_kind),
         name=name or f"第 {fact.subject_key} 号",
-        changes=_changes(fact, told.get("changes")),
+        changes=_changes(fact, told.get("changes"), names),
         why=why_in_words(str(told.get("why") or "")),
         number=number,
     )
@@ -76,14 +78,32 @@ def _told(text: str) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _changes(fact: Fact, changes: Any) -> list[Change]:
+def _names(all_changes: Iterable[Any]) -> Names:
+    """Return the names of the places in audiences: at most two questions, whatever the number of facts."""
+    wanted: dict[str, set[int]] = {"orgs": set(), "zones": set()}
+    for changes in all_changes:
+        for pair in changes.values() if isinstance(changes, dict) else ():
+            for value in pair if isinstance(pair, list) else ():
+                for kind in wanted if isinstance(value, dict) else ():
+                    wanted[kind].update(each for each in value.get(kind) or () if isinstance(each, int))
+    names: Names = {}
+    if wanted["orgs"]:
+        found = Org.objects.filter(pk__in=wanted["orgs"]).values_list("pk", "short_name")
+        names |= {("orgs", pk): name for pk, name in found}
+    if wanted["zones"]:
+        found = LiaisonZone.objects.filter(pk__in=wanted["zones"]).values_list("pk", "name")
+        names |= {("zones", pk): name for pk, name in found}
+    return names
+
+
+def _changes(fact: Fact, changes: Any, names: Names) -> list[Change]:
     if not isinstance(changes, dict):
         return []
     found = []
     for key, pair in changes.items():
         old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        before = "" if old is None else value_word(key, old)[:LONGEST]
-        found.append((field_word(fact.subject_kind, key), before, value_word(key, new)[:LONGEST]))
+        before = "" if old is None else value_word(key, old, names)[:LONGEST]
+        found.append((field_word(fact.subject_kind, key), before, value_word(key, new, names)[:LONGEST]))
     return found
 
 

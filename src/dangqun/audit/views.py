@@ -19,11 +19,12 @@ def facts(request: HttpRequest) -> HttpResponse:
     asked = reading.Asked.of(request.GET)
     found = reading.newest(asked, reading.LINES + 1)
     shown = found[: reading.LINES]
+    told = lines(shown, reading.numbers(shown))
     context = {
         "asked": asked,
-        "lines": lines(shown, reading.numbers(shown)),
+        "lines": told,
         "older": shown[-1].pk if len(found) > len(shown) else None,
-        "subject": asked.kind and f"{kind_word(asked.kind)} {asked.key}",
+        "subject": asked.kind and f"{kind_word(asked.kind)} {told[0].name if told else asked.key}",
         "groups": grouped(),
         "places": reading.places(),
         "shows": reading.SHOWS.items(),

@@ -103,6 +103,14 @@ FIELDS = {
     "park": "园区",
     "enterprise": "企业",
     "form": "格式",
+    "accepted": "写入",
+    "changed": "改动",
+    "missing": "表中没有",
+    "new": "新增",
+    "refused": "不能导入",
+    "same": "无变化",
+    "skipped": "这次不导",
+    "warned": "请留意",
 }
 VALUES: dict[str, dict[Any, Any]] = {
     "state": dict(Membership.State.choices) | dict(Assignment.State.choices),
@@ -117,7 +125,10 @@ VALUES: dict[str, dict[Any, Any]] = {
 
 AS_ON_SCREENS = {"mobile": "手机号码"}  # where the field of the model is named otherwise
 A_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
-AUDIENCE = {"orgs": "组织号", "people": "人员号", "posts": "哪些人", "zones": "片区号", "whole": "全体"}
+AUDIENCE = {"orgs": "组织", "people": "点名", "posts": "哪些人", "zones": "片区", "whole": "全体"}
+Names = dict[
+    tuple[str, int], str
+]  # of organisations and zones that facts hold by number: ("orgs", 3) → 连城园区
 
 
 def grouped() -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -144,8 +155,8 @@ def field_word(kind: str, key: str) -> str:
     return FIELDS.get(key, key) if named.isascii() else named
 
 
-def value_word(key: str, value: Any) -> str:
-    """Return a value as it is read aloud."""
+def value_word(key: str, value: Any, names: Names | None = None) -> str:
+    """Return a value as it is read aloud; `names`: of places that it holds by number."""
     if value is None or value == "" or value == []:
         return "无"
     if isinstance(value, bool):
@@ -153,9 +164,18 @@ def value_word(key: str, value: Any) -> str:
     if isinstance(value, list):
         return "、".join(value_word(key, each) for each in value)
     if isinstance(value, dict):
-        told = ((AUDIENCE.get(name, name), value_word(name, each)) for name, each in value.items() if each)
-        return "，".join(f"{label} {word}" for label, word in told) or "无"
+        told = ((name, _chosen(name, each, names or {})) for name, each in value.items() if each)
+        return "，".join(f"{AUDIENCE.get(name, name)} {word}" for name, word in told) or "无"
     if isinstance(value, str) and A_MOMENT.fullmatch(value):
         return f"{local(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
     words = VALUES.get(key, {})
     return str(words.get(value, value)) if isinstance(value, str | int) else str(value)
+
+
+def _chosen(name: str, value: Any, names: Names) -> str:
+    """One part of an audience: places by their names, single people by how many they are."""
+    if name == "people":
+        return f"{len(value)} 人"
+    if name in ("orgs", "zones"):
+        return "、".join(names.get((name, each), f"{each} 号") for each in value)
+    return value_word(name, value)

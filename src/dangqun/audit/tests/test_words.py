@@ -120,8 +120,9 @@ def test_fields_and_values_speak_chinese():
         "党员、支部书记",
     )
     assert (value_word("x", None), value_word("x", []), value_word("x", True)) == ("无", "无", "是")
-    told = value_word("audience", {"orgs": [3, 4], "people": [], "posts": ["secretary"], "whole": None})
-    assert told == "组织号 3、4，哪些人 支部书记"
+    chosen = {"orgs": [3, 4], "people": [7, 8], "posts": ["secretary"], "whole": None}
+    told = value_word("audience", chosen, {("orgs", 3): "连城园区"})
+    assert told == "组织 连城园区、4 号，点名 2 人，哪些人 支部书记"
     assert why_in_words("not me") == "本人说“这不是我”" and why_in_words("对照原件") == "对照原件"
 
 

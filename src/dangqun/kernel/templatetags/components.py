@@ -19,6 +19,7 @@ Facts     {% facts %}{% fact "截止" %}今天 18:00{% endfact %}{% endfacts %}
 History   {% timeline %}{% event "今天 09:21" now=True %}汪晓燕 签收{% endevent %}{% endtimeline %}
 Steps     {% steps "上传|对应列|核对|导入" 3 %}
 Empty     {% empty_state icon="users" heading="还没有…" text="…" url=… action="导入" %}
+          {% nothing_found "没有符合条件的人" all_url %}: the filters leave nothing
 Long work {% progress "正在导入" done total "行" rest="约 9 秒，可以离开本页，完成后告诉您" %}
 Asking    <a class="btn" href="{% url 'withdraw' 5 %}" data-dialog="withdraw">撤回</a>
           {% dialog "withdraw" "撤回这个通知？" action=… verb="撤回通知" refuse="不撤回" %}…{% enddialog %}
@@ -278,10 +279,21 @@ def steps(words: str, current: int) -> SafeString:
 
 @register.simple_tag
 def empty_state(icon: str, heading: str, text: str, url: str = "", action: str = "") -> SafeString:
-    """An empty place: what it is, what comes next, and the way there."""
+    """An empty place: what it is, what comes next, and the way there (left out where the page's head has that button)."""
     button = format_html('<a class="btn btn-primary" href="{}">{}</a>', url, action) if url else ""
     return format_html(
         '<div class="dq-empty">{}<h2>{}</h2><p>{}</p>{}</div>', draw(icon), heading, text, button
+    )
+
+
+@register.simple_tag
+def nothing_found(heading: str, url: str) -> SafeString:
+    """What the filters leave when they leave nothing: 清除筛选 is a way back, never the page's main verb."""
+    return format_html(
+        '<div class="dq-empty">{}<h2>{}</h2><p>换一个条件，或者清除筛选再看。</p><a class="btn" href="{}">清除筛选</a></div>',
+        draw("search"),
+        heading,
+        url,
     )
 
 

@@ -59,11 +59,14 @@ def short_day(at: date | datetime | None) -> str:
 
 
 @register.filter
-def full_day(at: date | datetime | None) -> str:
-    """2026年11月24日."""
-    if at is None:
+def full_day(at: date | datetime | str | None) -> str:
+    """2026年11月24日, of a day or of its ISO form; other words stay."""
+    if not at:
         return ""
-    day = _day(at)
+    try:
+        day = date.fromisoformat(at) if isinstance(at, str) else _day(at)
+    except ValueError:
+        return str(at)
     return f"{day.year}年{day.month}月{day.day}日"
 
 
@@ -97,6 +100,13 @@ def left(at: datetime) -> str:
 def lasting(seconds: int | float) -> str:
     """Seconds as 4 分, 8 小时 36 分; below a minute 40 秒."""
     return f"{int(seconds)} 秒" if seconds < 60 else span(timedelta(seconds=seconds))
+
+
+@register.filter
+def sentence(words: str) -> str:
+    """What somebody typed, closed with one full stop however she ended it."""
+    words = words.rstrip()
+    return words if words.endswith(("。", "？", "！", "…")) else f"{words}。"
 
 
 @register.filter
