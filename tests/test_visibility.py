@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from dangqun.home.figures import stats
+from dangqun.home.figures import groups, stats
 from dangqun.home.find import search
 from dangqun.kernel.calendars import today
 from dangqun.kernel.live import may_listen
@@ -200,7 +200,7 @@ def test_totals_count_only_what_the_reader_reaches(town, role):
     everybody = Person.objects.members(today()).count()
     assert (reached == everybody) == (role == "office")
     assert browsers[role].get(reverse("people")).context["page"].paginator.count == reached
-    figures = {stat.label: stat.value for stat in stats(actor, today())}
+    figures = {stat.label: stat.value for stat in stats(actor, today(), groups(actor, today()))}
     assert figures["党员"] == reached
     assert figures["党支部"] == Org.objects.reachable(actor, "overview.read").branches().count()
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
 from django.urls import reverse
 
-from dangqun.home.figures import Stat, members
-from dangqun.kernel.calendars import add_months
-from dangqun.orgs.access import Actor
+from dangqun.home.figures import AGE_BANDS, Group, Stat
 from dangqun.orgs.models import Org
 
-# 年龄段 of the Party statistics (domain.md §4.11): (from, to), in full years, both counted.
-AGE_BANDS = ((0, 30), (31, 35), (36, 40), (41, 45), (46, 50), (51, 55), (56, 60), (61, 150))
 EDUCATIONS = ("研究生", "大学本科", "大专", "中专", "高中", "初中", "小学")
 OTHER_PARKS = "c5"
 LEGIBLE = 9  # per cent of the width that a figure of two digits needs within its bar
@@ -72,38 +69,32 @@ class Chart:
     legend: list[tuple[str, str]]
 
 
-def ages(actor: Actor, on: date) -> Chart:
+def ages(members: Iterable[Group]) -> Chart:
     """Return members by age band; those without a birth date come last, if there are any."""
-    counted = members(actor, on).aggregate(
-        **{f"band_{n}": Count("pk", filter=_born_between(*band, on)) for n, band in enumerate(AGE_BANDS)},
-        unknown=Count("pk", filter=Q(person__born_on=None)),
-    )
+    nobody = (0,) * (len(AGE_BANDS) + 1)
+    *bands, unknown = map(sum, zip(nobody, *(group.ages for group in members), strict=True))
     bars = [
-        (_band_label(low, high), [("", counted[f"band_{n}"], "c1")], {"age": f"{low}-{high}"})
-        for n, (low, high) in enumerate(AGE_BANDS)
+        (_band_label(low, high), [("", n, "c1")], {"age": f"{low}-{high}"})
+        for (low, high), n in zip(AGE_BANDS, bands, strict=True)
     ]
-    if counted["unknown"]:
-        bars.append(("不详", [("", counted["unknown"], "c1")], {"age": "unknown"}))
+    if unknown:
+        bars.append(("不详", [("", unknown, "c1")], {"age": "unknown"}))
     return Chart(_lines(bars), [])
 
 
-def educations(actor: Actor, on: date) -> Chart:
+def educations(members: Iterable[Group], on: date) -> Chart:
     """Return members by education, highest first, each bar divided by park; other words as the roster has them."""
     parks = _parks(on)
-    found: dict[str, dict[str, int]] = {}
-    counted = (
-        members(actor, on).values_list("person__education", "branch__park_number").annotate(n=Count("pk"))
-    )
-    for education, number, n in counted:
-        name, _ = parks.get(number, ("其他", OTHER_PARKS))
-        row = found.setdefault(education, {})
-        row[name] = row.get(name, 0) + n
+    found: dict[str, Counter[str]] = {}
+    for group in members:
+        name, _ = parks.get(group.park, ("其他", OTHER_PARKS))
+        found.setdefault(group.education, Counter())[name] += group.all
     legend = [(name, key) for name, key in _series(parks) if any(name in row for row in found.values())]
     order = [*(e for e in EDUCATIONS if e in found), *sorted(e for e in found if e and e not in EDUCATIONS)]
     bars = [
         (
             education or "没有填",
-            [(name, found[education].get(name, 0), key) for name, key in legend],
+            [(name, found[education][name], key) for name, key in legend],
             {"education": education or "unknown"},
         )
         for education in [*order, *([""] if "" in found else [])]
@@ -111,14 +102,11 @@ def educations(actor: Actor, on: date) -> Chart:
     return Chart(_lines(bars), legend)
 
 
-def parks(actor: Actor, on: date) -> Chart:
+def parks(members: Iterable[Group], on: date) -> Chart:
     """Return members by park, in organisation order, each park in its own colour whoever looks."""
-    numbers = dict(
-        members(actor, on)
-        .values_list("branch__park_number")
-        .annotate(n=Count("pk"))
-        .values_list("branch__park_number", "n")
-    )
+    numbers: Counter[int] = Counter()
+    for group in members:
+        numbers[group.park] += group.all
     known = Org.objects.parks().open(on).in_order().values_list("number", "short_name")
     bars = [
         (name, [("", numbers[number], _key(place))], {"park": number})
@@ -179,12 +167,6 @@ def _series(parks: dict[int, tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _key(place: int) -> str:
     return f"c{place + 1}" if place < 3 else OTHER_PARKS
-
-
-def _born_between(low: int, high: int, on: date) -> Q:
-    return Q(person__born_on__lte=add_months(on, -12 * low)) & Q(
-        person__born_on__gt=add_months(on, -12 * (high + 1))
-    )
 
 
 def _band_label(low: int, high: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 
-from dangqun.members.models import Membership, Office, Person
+from dangqun.kernel.calendars import add_months
+from dangqun.members.models import Membership, Office
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import ContactPoint, Enterprise, Org
+
+# 年龄段 of the Party statistics (domain.md §4.11): (from, to), in full years, both counted.
+AGE_BANDS = ((0, 30), (31, 35), (36, 40), (41, 45), (46, 50), (51, 55), (56, 60), (61, 150))
 
 
 @dataclass(frozen=True)
@@ -26,20 +31,54 @@ class Stat:
     of: int | None = None
 
 
-def stats(actor: Actor, on: date) -> list[Stat]:
+@dataclass(frozen=True)
+class Group:
+    """The members of one park with one education: all, the probationary, those without a working account, by age band.
+
+    After the bands of AGE_BANDS come those without a birth date.
+    """
+
+    park: int
+    education: str
+    all: int
+    probationary: int
+    inactive: int
+    ages: tuple[int, ...]
+
+
+def groups(actor: Actor, on: date) -> list[Group]:
+    """Return the members that count on that day, within reach, once over for all figures and charts of the overview."""
+    bands = {
+        f"band_{number}": Count("pk", filter=_born_between(*band, on))
+        for number, band in enumerate(AGE_BANDS)
+    }
+    counted = members(actor, on).values_list("branch__park_number", "person__education")
+    rows = counted.annotate(
+        n=Count("pk"),
+        probationary=Count("pk", filter=Q(state=Membership.State.PROBATIONARY)),
+        inactive=Count("pk", filter=Q(person__account__activated_at=None)),
+        **bands,
+        unborn=Count("pk", filter=Q(person__born_on=None)),
+    )
+    return [Group(*row[:5], ages=row[5:]) for row in rows]
+
+
+def stats(actor: Actor, on: date, members: Collection[Group]) -> list[Stat]:
     """Return the first figures: enterprises, branches, members, coverage, staff."""
-    firm, member = _firms(actor, on), _members(actor, on)
+    firm = _firms(actor, on)
+    every_member = sum(group.all for group in members)
+    probationary = sum(group.probationary for group in members)
     branches = Org.objects.reachable(actor, "overview.read").branches().open(on)
     branch = branches.aggregate(all=Count("pk"), joint=Count("pk", filter=Q(formation="joint")))
     every, employees = firm["all"], firm["employees"] or 0
-    share = f"党员占 {member['all'] / employees:.2%}" if employees else "还没有填职工人数"
+    share = f"党员占 {every_member / employees:.2%}" if employees else "还没有填职工人数"
     formed = f"单独 {branch['all'] - branch['joint']}，联合 {branch['joint']}"
-    full = f"正式 {member['all'] - member['probationary']}，预备 {member['probationary']}"
+    full = f"正式 {every_member - probationary}，预备 {probationary}"
     rows = reverse("coverage")
     return [
         Stat("企业", every, "家", "名册里的非公企业", rows),
         Stat("党支部", branch["all"], "个", formed, reverse("orgs")),
-        Stat("党员", member["all"], "名", full, reverse("people")),
+        Stat("党员", every_member, "名", full, reverse("people")),
         Stat(
             "组织覆盖",
             firm["organised"],
@@ -63,17 +102,18 @@ def _firms(actor: Actor, on: date) -> dict[str, Any]:
     )
 
 
-def _members(actor: Actor, on: date) -> dict[str, Any]:
-    probationary = Count("pk", filter=Q(state=Membership.State.PROBATIONARY))
-    return members(actor, on).aggregate(all=Count("pk"), probationary=probationary)
-
-
 def members(actor: Actor, on: date) -> QuerySet[Membership]:
     """Return the memberships that count on that day, within reach."""
     return Membership.objects.reachable(actor, "overview.read").counted().on(on)
 
 
-def needing_help(actor: Actor, on: date) -> list[Stat]:
+def _born_between(low: int, high: int, on: date) -> Q:
+    return Q(person__born_on__lte=add_months(on, -12 * low)) & Q(
+        person__born_on__gt=add_months(on, -12 * (high + 1))
+    )
+
+
+def needing_help(actor: Actor, on: date, members: Collection[Group]) -> list[Stat]:
     """Return what wants a hand: branches without a secretary, enterprises without branch or instructor."""
     led = Office.objects.on(on).filter(org=OuterRef("pk"), post=Office.Post.SECRETARY)
     branches = Org.objects.reachable(actor, "overview.read").branches().open(on)
@@ -102,10 +142,7 @@ def needing_help(actor: Actor, on: date) -> list[Stat]:
         ),
         Stat(
             "名党员",
-            Person.objects.reachable(actor, "overview.read")
-            .members(on)
-            .filter(account__activated_at=None)
-            .count(),
+            sum(group.inactive for group in members),
             "",
             "还没有激活账号，收不到网上通知",
             f"{reverse('people')}?account=off",

@@ -31,15 +31,16 @@ def todo(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the zone in figures; each opens its rows."""
     actor, on = request.actor, request.actor.day
-    stats = figures.stats(actor, on)
+    members = figures.groups(actor, on)
+    stats = figures.stats(actor, on, members)
     context = {
         "now": timezone.now(),
         "stats": stats,
-        "ages": charts.ages(actor, on),
-        "educations": charts.educations(actor, on),
-        "parks": charts.parks(actor, on),
+        "ages": charts.ages(members),
+        "educations": charts.educations(members, on),
+        "parks": charts.parks(members, on),
         "coverage": charts.coverage(stats),
-        "help": figures.needing_help(actor, on),
+        "help": figures.needing_help(actor, on, members),
     }
     return page(request, "home/overview.html", context)
 

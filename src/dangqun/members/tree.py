@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from django.db.models import Count, QuerySet
 
@@ -31,7 +32,7 @@ class Node:
     below: list[Node] = field(default_factory=list)
     folded: bool = False
 
-    @property
+    @cached_property
     def branches(self) -> list[Node]:
         """The branches at or below this node."""
         return [self] if self.org.is_branch else [each for node in self.below for each in node.branches]
@@ -100,14 +101,14 @@ def unfolded(nodes: list[Node], wanted: Wanted) -> list[Node]:
 
 def grow(orgs: QuerySet[Org], on: date) -> list[Node]:
     """Return the organisations of that day in tree order: parents before children, parks and branches by number."""
-    found = {org.pk: org for org in orgs.as_of(on)}
+    found = {org.pk: org for org in orgs.as_of(on).defer("sought")}
     children: dict[int | None, list[Org]] = {}
     for org in found.values():
         parent = org.parent_then if org.parent_then in found else None
         children.setdefault(parent, []).append(org)
-    members = _counts(Membership.objects.counted().on(on), "branch")
-    firms = _counts(EnterpriseBranch.objects.on(on), "branch")
-    led = dict(Office.objects.on(on).leading().values_list("org_id", "person__name"))
+    members = _counts(Membership.objects.counted().on(on).filter(branch__in=orgs), "branch")
+    firms = _counts(EnterpriseBranch.objects.on(on).filter(branch__in=orgs), "branch")
+    led = dict(Office.objects.on(on).leading().filter(org__in=orgs).values_list("org_id", "person__name"))
     nodes: list[Node] = []
 
     def walk(parent: int | None, depth: int) -> list[Node]:

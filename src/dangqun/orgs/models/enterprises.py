@@ -24,11 +24,11 @@ class EnterpriseQuerySet(Reachable):
     def reachable(self, actor: Actor, permission: str) -> EnterpriseQuerySet:
         """Those of a park within reach, of a branch within reach, or the one that the actor represents."""
         paths = actor.paths(permission)
-        mine = EnterpriseBranch.objects.filter(enterprise=OuterRef("pk")).on(actor.day)
+        covered = EnterpriseBranch.objects.on(actor.day).filter(within("branch__path", paths))
         return self.filter(
             within("park__path", paths)
-            | Exists(mine.filter(within("branch__path", paths)))
             | Q(pk__in=actor.enterprises(permission))
+            | Q(pk__in=covered.values("enterprise"))
         )
 
     def covered(self, on: date) -> EnterpriseQuerySet:
