@@ -73,8 +73,8 @@ def _reach(clerk: Any, base: str) -> None:
     for person in Person.objects.members(today()).select_related("account"):
         person.account.activated_at = timezone.now()
         person.account.save(update_fields=["activated_at"])
-        held = Preference(person=person, wecom=f"u{person.pk}", pace=Preference.Pace.AT_ONCE)
-        held.quiet_from = held.quiet_to = "00:00"
+        held = Preference(person=person, wecom=f"u{person.pk}", proven=["wecom"])
+        held.pace, held.quiet_from, held.quiet_to = Preference.Pace.AT_ONCE, "00:00", "00:00"
         held.save()
 
 

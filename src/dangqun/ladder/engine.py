@@ -22,7 +22,7 @@ from django.utils import timezone
 from dangqun.kernel.jobs import hourly, job, later, minutely, standing
 from dangqun.kernel.retention import is_held
 from dangqun.ladder.adapters import KINDS, Letter
-from dangqun.ladder.models import Channel, Message, MessageQuerySet, Preference
+from dangqun.ladder.models import AddressCode, Channel, Message, MessageQuerySet, Preference
 from dangqun.ladder.pacing import Bucket, Hours, pause
 from dangqun.ladder.subjects import drop, still_wanted
 from dangqun.ladder.targets import NotSent
@@ -31,8 +31,8 @@ from dangqun.ladder.wording import many
 HANDS = 4  # messages on their way at the same time
 SLICE = 20.0  # seconds after which other jobs get their turn
 IN_HAND = timedelta(minutes=2)  # longer than any call may take
-KEPT = timedelta(days=30)
-NO_ADDRESS = "本人没有填地址，或关了这个渠道。"
+KEPT, CODES_KEPT = timedelta(days=30), timedelta(days=1)
+NO_ADDRESS = "本人没有填地址、还没有确认，或关了这个渠道。"
 BROKEN = "后台没有做完，请再试。"
 
 State = Message.State
@@ -86,7 +86,8 @@ def look() -> None:
 
 @hourly
 def forget_old() -> int:
-    """Delete messages that ended 30 days ago, unless the office holds them (`retention.toml`)."""
+    """Delete messages that ended 30 days ago, unless the office holds them, and codes of yesterday (`retention.toml`)."""
+    AddressCode.objects.filter(at__lt=timezone.now() - CODES_KEPT).delete()
     if is_held("messages"):
         return 0
     return Message.objects.filter(ended_at__lt=timezone.now() - KEPT).delete()[0]
@@ -165,7 +166,7 @@ def _address(message: Message) -> str | None:
     held: Preference | None = getattr(message.person, "preference", None)
     if held is not None and message.channel.kind in held.unwanted:
         return None
-    value: Any = message.person.mobile if name == "mobile" else getattr(held, name, "")
+    value: Any = message.person.mobile if name == "mobile" else held and held.usable(name)
     return value.open() if value else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Collection
 from datetime import time
 from typing import Any
 
@@ -9,11 +11,13 @@ from django import forms
 from django.db.models import QuerySet
 
 from dangqun.ladder.adapters import KINDS, Setting
+from dangqun.ladder.addresses import LABELS
 from dangqun.ladder.models import Channel, Preference
 from dangqun.orgs.models import Org
 
 HOURS = [(f"{hour:02}:{minute:02}",) * 2 for hour in range(24) for minute in (0, 30)]
 CLOCKS = ("digest_at", "quiet_from", "quiet_to")
+DIGITS = "请填收到的 6 位数字，别的不用填。"
 KEPT = "已经填过，不显示。留空就不变。"
 
 
@@ -108,7 +112,9 @@ class PreferenceForm(forms.Form):
     quiet_from = _clock("免打扰从")
     quiet_to = _clock("免打扰到", "这段时间里不发，紧急的除外；两个写得一样就是不要免打扰")
 
-    def __init__(self, data: Any = None, *, kinds: list[str], held: Preference) -> None:
+    def __init__(
+        self, data: Any = None, *, kinds: list[str], held: Preference, addresses: Collection[str]
+    ) -> None:
         super().__init__(data, initial=_chosen(kinds, held))
         labels = [(each, Channel.Kind(each).label) for each in kinds]
         self.fields["wanted"].choices = labels  # type: ignore[attr-defined]
@@ -118,9 +124,9 @@ class PreferenceForm(forms.Form):
             self.fields[name].choices = HOURS if now in HOURS else sorted([*HOURS, now])  # type: ignore[attr-defined]
         if not kinds:
             del self.fields["wanted"]
-        for kind in KINDS.values():
-            if kind.key not in kinds and kind.address in self.fields:
-                del self.fields[kind.address]
+        for name in LABELS:
+            if name not in addresses:
+                del self.fields[name]
 
     def facts(self) -> dict[str, Any]:
         """Return what was chosen; kinds that are not offered today stay as they were."""
@@ -128,6 +134,31 @@ class PreferenceForm(forms.Form):
         wanted = typed.pop("wanted", [])
         off = [each for each in self.unwanted if each not in self.kinds]
         return typed | {"unwanted": sorted(off + [each for each in self.kinds if each not in wanted])}
+
+    def new_addresses(self) -> list[str]:
+        """Return the names of the addresses that were typed anew."""
+        return [name for name in LABELS if name in self.changed_data and self.cleaned_data[name]]
+
+
+class CodeForm(forms.Form):
+    """The six digits that came to an address."""
+
+    code = forms.CharField(
+        label="收到的 6 位数字",
+        max_length=40,
+        error_messages={"required": DIGITS, "max_length": DIGITS},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+    def __init__(self, data: Any = None, *, name: str) -> None:
+        super().__init__(data, auto_id=f"id_{name}_%s")
+
+    def clean_code(self) -> str:
+        """Return the digits, however they were typed."""
+        code = "".join(unicodedata.normalize("NFKC", self.cleaned_data["code"]).split())
+        if not (len(code) == 6 and code.isascii() and code.isdecimal()):
+            raise forms.ValidationError(DIGITS)
+        return code
 
 
 def _chosen(kinds: list[str], held: Preference) -> dict[str, Any]:

@@ -122,6 +122,9 @@ class Preference(models.Model):
     person = models.OneToOneField(Person, models.PROTECT, related_name="preference")
     email = EncryptedField(purpose="contact", verbose_name="电子邮件", max_plain=254)
     wecom = EncryptedField(purpose="contact", verbose_name="企业微信账号", max_plain=64)
+    proven = models.JSONField(
+        "确认过的地址", default=list
+    )  # names of the two above: her code came back (addresses.py)
     unwanted = models.JSONField("不要的渠道", default=list)
     pace = models.CharField("多久一次", max_length=8, choices=Pace, default=Pace.DIGEST)
     quiet_from = models.TimeField("免打扰从", default=_quiet_from)
@@ -131,6 +134,26 @@ class Preference(models.Model):
     calendar_index = models.CharField(max_length=64, unique=True, null=True)
 
     objects = PreferenceQuerySet.as_manager()
+
+    def usable(self, name: str) -> Any:
+        """Return an address (email or wecom) to which messages may go; nothing before its owner confirmed it."""
+        return getattr(self, name) if name in self.proven else None
+
+
+class AddressCode(models.Model):
+    """A code on its way to an address that is to be confirmed: keyed marks of both, when it was sent, how often tried."""
+
+    preference = models.ForeignKey(Preference, models.CASCADE, related_name="codes")
+    name = models.CharField(max_length=8)
+    address = models.CharField(max_length=64)
+    mark = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    objects = models.Manager()
+
+    class Meta:
+        indexes = (models.Index(fields=("preference", "at"), name="address_code_lately"),)
 
 
 class MessageQuerySet(Reachable):

@@ -42,7 +42,7 @@ class Receiver:
 
     pk: int
     place: str
-    has: dict[str, bool]  # address → whether there is one
+    has: dict[str, bool]  # address → whether there is one that may be used
     unwanted: frozenset[str]
     at_once: bool
     hours: Hours
@@ -104,8 +104,9 @@ def _receivers(people: QuerySet[Person]) -> Iterator[Receiver]:
     held = people.filter(account__is_active=True, account__activated_at__isnull=False)
     columns = ("pk", "org__path", "uses_phone", "mobile_index", *(f"preference__{name}" for name in _CHOSEN))
     for pk, place, uses_phone, mobile, *chosen in held.order_by("pk").values_list(*columns):
-        email, wecom, unwanted, pace, quiet_from, quiet_to, digest_at = chosen
-        has = {"email": bool(email), "wecom": bool(wecom), "mobile": bool(mobile) and uses_phone}
+        proven, unwanted, pace, quiet_from, quiet_to, digest_at = chosen
+        has = dict.fromkeys(("email", "wecom"), False) | dict.fromkeys(proven or (), True)
+        has["mobile"] = bool(mobile) and uses_phone
         hours = Hours(quiet_from or settings.QUIET_FROM, quiet_to or settings.QUIET_TO)
         at_once = pace == Preference.Pace.AT_ONCE
         yield Receiver(
@@ -113,7 +114,7 @@ def _receivers(people: QuerySet[Person]) -> Iterator[Receiver]:
         )
 
 
-_CHOSEN = ("email", "wecom", "unwanted", "pace", "quiet_from", "quiet_to", "digest_at")
+_CHOSEN = ("proven", "unwanted", "pace", "quiet_from", "quiet_to", "digest_at")
 
 
 def _reaches(channel: Channel, receiver: Receiver) -> bool:

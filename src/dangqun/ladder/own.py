@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dangqun.ladder.addresses import LABELS
 from dangqun.ladder.models import Channel, Preference
 from dangqun.members.models import Person
 from dangqun.members.own_data import Section
@@ -18,13 +19,19 @@ def preference_of(person: Person) -> Section:
 
 
 def _lines(held: Preference) -> list[tuple[str, str]]:
-    sealed: dict[str, Any] = {"电子邮件": held.email, "企业微信账号": held.wecom}
     unwanted = "、".join(Channel.Kind(each).label for each in held.unwanted)
     return [
-        *((label, value.open() if value else "没有填") for label, value in sealed.items()),
+        *((LABELS[name], _address(held, name)) for name in LABELS),
         ("不要的渠道", unwanted or "没有"),
         ("多久一次", held.get_pace_display()),
         ("每天几点", f"{held.digest_at:%H:%M}"),
         ("免打扰", f"{held.quiet_from:%H:%M} 到 {held.quiet_to:%H:%M}"),
         ("日历", "有地址" if held.calendar else "没有"),
     ]
+
+
+def _address(held: Preference, name: str) -> str:
+    sealed: Any = getattr(held, name)
+    if not sealed:
+        return "没有填"
+    return str(sealed.open()) + ("" if name in held.proven else "（还没有确认）")

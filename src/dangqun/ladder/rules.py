@@ -119,6 +119,7 @@ def send_again(message: Message, *, by: Any) -> Message:
 def choose(person: Person, facts: Typed, *, by: Any) -> Preference:
     """Keep how somebody wants to be told. `facts`: email, wecom, unwanted, pace, quiet_from, quiet_to, digest_at.
 
+    A new address is used once she has confirmed it (addresses.py).
     Raises RuleBroken for an address that cannot be one.
     """
     held = _held(person)
@@ -131,6 +132,8 @@ def choose(person: Person, facts: Typed, *, by: Any) -> Preference:
             continue
         changes[name] = [str(old), mask_text(value)] if sealed else [str(old), str(value)]
         setattr(held, name, value)
+        if name in held.proven:  # another address starts again
+            held.proven = [each for each in held.proven if each != name]
     held.save()
     record("ladder.chosen", held, by=by, org=person.org, changes=changes)
     return held
@@ -164,10 +167,14 @@ def _own_address(kind: Kind, by: Any) -> str:
     if not kind.address:
         return ""
     person = Person.objects.filter(account=by).select_related("preference").first()
-    held = person if kind.address == "mobile" else getattr(person, "preference", None)
-    value: Any = getattr(held, kind.address, "")
+    held: Any = getattr(person, "preference", None)
+    value: Any = (
+        getattr(person, "mobile", "") if kind.address == "mobile" else held and held.usable(kind.address)
+    )
     if not value:
-        where = "名册里没有您的手机号码" if kind.address == "mobile" else "您还没有填自己的地址"
+        typed = getattr(held, kind.address, "")
+        where = "您的地址还没有确认" if typed else "您还没有填自己的地址"
+        where = "名册里没有您的手机号码" if kind.address == "mobile" else where
         raise RuleBroken(f"试发是发给您自己的，{where}。请先在“我的”的“提醒方式”里填好。")
     return str(value.open())
 

@@ -15,6 +15,7 @@ urlpatterns = [
     route("messages/", views.messages, needs=MANAGE, name="channel-messages"),
     route("messages/<id:pk>/again/", views.again, needs=MANAGE, name="channel-message-again", methods=POST),
     route("mine/", views.mine, needs=SIGNED_IN, name="me-reminders", methods=BOTH),
+    route("mine/address/", views.my_address, needs=SIGNED_IN, name="me-reminders-address", methods=POST),
     route("mine/calendar/", views.my_calendar, needs=SIGNED_IN, name="me-reminders-calendar", methods=POST),
     # No sign-in: calendars of phones cannot. The address holds 256 random bits and can be withdrawn; it shows titles alone.
     route("calendar/<slug:secret>.ics", views.calendar, needs=PUBLIC, name="calendar-feed"),

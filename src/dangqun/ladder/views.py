@@ -4,9 +4,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from dangqun.kernel.pages import attempt, back, page, paginate, toast
-from dangqun.ladder import board, feeds, rules
+from dangqun.ladder import addresses, board, feeds, rules
 from dangqun.ladder.adapters import KINDS
-from dangqun.ladder.forms import ChannelForm, PreferenceForm
+from dangqun.ladder.forms import ChannelForm, CodeForm
 from dangqun.ladder.models import Channel, Message, Preference
 from dangqun.members.models import Person
 from dangqun.orgs.access import fetch, rows
@@ -85,16 +85,36 @@ def mine(request: HttpRequest) -> HttpResponse:
     person = rows(request, Person).select_related("org").first()
     if person is None:
         return page(request, "ladder/mine.html", {})
-    held, kinds = board.preference_of(rows(request, Preference), person), board.kinds_for(person)
-    form = PreferenceForm(request.POST or None, kinds=kinds, held=held)
-    if request.method == "POST" and form.is_valid():
-        if attempt(form, rules.choose, person, form.facts(), by=request.user):
-            toast(request, "已记下您的提醒方式。")
+    form = board.preference_form(rows(request, Preference), request.actor, person, request.POST or None)
+    saved = (
+        form.is_bound
+        and form.is_valid()
+        and attempt(form, rules.choose, person, form.facts(), by=request.user)
+    )
+    if saved:
+        codes = [addresses.sent(person, name, by=request.user) for name in form.new_addresses()]
+        toast(request, "".join(("已记下您的提醒方式。", *codes)))
+        return redirect("me-reminders")
+    return page(request, "ladder/mine.html", board.mine(request, person, form))
+
+
+def my_address(request: HttpRequest) -> HttpResponse:
+    """Send a code to an address of mine, or take the one that I typed."""
+    person, name = fetch(request, Person), request.POST.get("name", "")
+    if name not in addresses.LABELS:
+        raise Http404
+    if request.POST.get("turn") == "send":
+        toast(request, addresses.sent(person, name, by=request.user))
+        return redirect("me-reminders")
+    typed = CodeForm(request.POST, name=name)
+    if typed.is_valid():
+        code = typed.cleaned_data["code"]
+        proven = attempt(typed, addresses.prove, person, name, code, by=request.user)
+        if proven:
+            toast(request, f"{proven}已确认，以后有提醒就往那里发。")
             return redirect("me-reminders")
-        held = board.preference_of(rows(request, Preference), person)
-    address = request.build_absolute_uri(board.calendar_path(held)) if held.calendar else ""
-    context = {"form": form, "kinds": kinds, "person": person, "address": address}
-    return page(request, "ladder/mine.html", context)
+    form = board.preference_form(rows(request, Preference), request.actor, person)
+    return page(request, "ladder/mine.html", board.mine(request, person, form, typed))
 
 
 def my_calendar(request: HttpRequest) -> HttpResponse:

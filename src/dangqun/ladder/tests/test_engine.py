@@ -14,6 +14,7 @@ from dangqun.ladder.adapters import wecom
 from dangqun.ladder.models import Channel, Message, Preference
 from dangqun.ladder.outbox import Call
 from dangqun.ladder.tests.fake import KEY, SECRET, providers
+from dangqun.ladder.tests.town import told_by
 from dangqun.ladder.wording import NEUTRAL
 from dangqun.members.models import Person
 from tests.world import for_a_module
@@ -59,9 +60,8 @@ def _on(town, kind, org, told):
 
 def wants(town, name, **facts):
     """Let somebody be told by 企业微信, at once and at any hour unless said otherwise."""
-    any_time = {"quiet_from": "00:00", "quiet_to": "00:00", "pace": Preference.Pace.AT_ONCE}
     person = town.person[name]
-    return rules.choose(person, any_time | {"wecom": f"u{person.pk}"} | facts, by=person.account)
+    return told_by(person, **{"wecom": f"u{person.pk}"} | facts)
 
 
 def call(town, *names, **changed):
@@ -95,8 +95,8 @@ def test_the_same_event_reaches_the_same_receiver_by_the_same_channel_once(town,
 def test_nobody_is_called_who_has_no_address_switched_it_off_or_cannot_sign_in(town, app, side):
     wants(town, "孟庆华", unwanted=["wecom-app"])
     wants(town, "汪晓燕")
-    never = town.person["吴桂香"]
-    rules.choose(never, {"wecom": "u9"}, by=None)
+    told_by(town.person["吴桂香"], wecom="u9")
+    rules.choose(town.person["沈立群"], {"wecom": "u8"}, by=None)  # and did not confirm it
     assert call(town, "孟庆华", "汪晓燕", "吴桂香", "沈立群") == 1
     assert Message.objects.get().person == town.person["汪晓燕"]
 
@@ -329,8 +329,8 @@ def _crowd(town, count):
     for number in range(count):
         person = enrol(f"群众{number}", org=town.branches["甲"], by=None)
         activate(person)
-        preference = Preference(person=person, wecom=f"u{number}", pace=Preference.Pace.AT_ONCE)
-        preference.quiet_from = preference.quiet_to = "00:00"
+        preference = Preference(person=person, wecom=f"u{number}", proven=["wecom"])
+        preference.pace, preference.quiet_from, preference.quiet_to = "at-once", "00:00", "00:00"
         preference.save()
         people.append(person.pk)
     return Person.objects.filter(pk__in=people)

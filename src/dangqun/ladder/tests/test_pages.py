@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from dangqun.kernel.models import Fact
 from dangqun.kernel.rules import RuleBroken
-from dangqun.ladder import rules
+from dangqun.ladder import addresses, rules
 from dangqun.ladder.models import Channel, Message, Preference
 from dangqun.ladder.tests.fake import KEY, SECRET, mailbox, providers
+from dangqun.ladder.tests.town import told_by
 from tests.world import for_a_module
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -48,7 +49,7 @@ def text(answer):
 def test_a_channel_is_set_up_tried_and_switched_on(town, office, settings):
     settings.PRIVATE_TARGETS = True
     assert "还没有提醒渠道" in text(office.get(reverse("channels")))
-    rules.choose(town.person_of("office"), {"email": "zhang@example.com"}, by=town.user["office"])
+    told_by(town.person_of("office"), email="zhang@example.com")
     with mailbox() as server:
         told = typed(town, host="127.0.0.1", port=str(server.port), security="none", username="", password="")
         made = office.post(reverse("channel-new", args=("mail",)), told, follow=True)
@@ -264,7 +265,8 @@ def test_every_fact_of_this_room_has_its_words():
 
     from dangqun.ladder.facts import WORDS
 
-    source = Path(rules.__file__).read_text(encoding="utf-8")
+    files = (rules.__file__, addresses.__file__)
+    source = "".join(Path(each).read_text(encoding="utf-8") for each in files)
     assert set(re.findall(r'"(ladder\.\w+)"', source)) == set(WORDS)
 
 
@@ -275,7 +277,7 @@ def test_the_copy_of_ones_own_data_holds_ones_addresses_and_not_the_secret_of_th
     person = town.person["孟庆华"]
     assert "提醒方式" in [title for title, _, _ in tables(person)]
     assert preference_of(person).rows == [("提醒方式", "没有改过，照一般的")]
-    rules.choose(person, {"email": "meng@example.com", "unwanted": ["sms"]}, by=person.account)
+    told_by(person, email="meng@example.com", unwanted=["sms"])
     secret = rules.renew_calendar(person, by=person.account)
     lines = dict(preference_of(person).rows)
     assert lines["电子邮件"] == "meng@example.com" and lines["不要的渠道"] == "短信"

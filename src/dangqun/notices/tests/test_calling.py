@@ -13,6 +13,7 @@ from icalendar import Calendar
 from dangqun.ladder import engine, feeds, outbox, subjects
 from dangqun.ladder import rules as ladder
 from dangqun.ladder.models import Channel, Message, Preference
+from dangqun.ladder.tests.town import told_by
 from dangqun.ladder.wording import NEUTRAL
 from dangqun.notices import calling, rules
 from dangqun.notices.audience import Audience
@@ -40,8 +41,7 @@ def town(django_db_setup, django_db_blocker):
             ladder.switch(made, True, by=by)
         for name in ("孟庆华", "汪晓燕", "程月娥"):
             person = world.person[name]
-            facts = {"wecom": f"u{person.pk}", "pace": Preference.Pace.AT_ONCE}
-            ladder.choose(person, facts | {"quiet_from": "00:00", "quiet_to": "00:00"}, by=person.account)
+            told_by(person, wecom=f"u{person.pk}")
         yield world
 
 
