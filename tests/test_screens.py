@@ -30,6 +30,8 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 ROLES = ("office", "secretary", "member", "committee_member", "instructor", "enterprise_rep", "system_admin", "security_admin", "auditor")  # fmt: skip
 UNLINKED = {
     "alive": "for machines",
+    "assignment-answer": "sent by a form of the branch's own part, which shows it again after a mistake",
+    "notice-schedule": "sent by a form of the draft",
     "activate-password": "opens only with a valid code",
     "calendar-feed": "for calendars of phones, under a secret address",
     "channel": "only where a channel has been set up",
