@@ -14,8 +14,9 @@ from dangqun.kernel.calendars import local
 from dangqun.kernel.facts.wording import catalogue
 from dangqun.members.models import Membership, Office
 from dangqun.notices.audience import POSTS
+from dangqun.notices.models import Notice
 from dangqun.orgs.models import Org
-from dangqun.tasks.models import Assignment
+from dangqun.tasks.models import Assignment, Task
 
 ROOMS = {
     "members": "党员",
@@ -98,6 +99,7 @@ FIELDS = {
     "left_on": "离开日期",
     "audience": "发给",
     "owner": "负责人",
+    "notice": "依据的通知",
     "did": "办法",
     "renewed": "重新加密条数",
     "park": "园区",
@@ -119,6 +121,8 @@ VALUES: dict[str, dict[Any, Any]] = {
     "roles": settings.ROLE_NAMES,
     "posts": dict(Office.Post.choices) | {key: words for key, (words, _) in POSTS.items()},
     "form": {"pdf": "PDF", "docx": "Word"},
+    "urgency": dict(Notice.Urgency.choices),
+    "wants": dict(Task.Wants.choices),
     "formation": dict(Org.Formation.choices),
     "kind": {"organisations": "企业和支部", "members": "党员花名册", "officers": "班子"},
 }

@@ -8,7 +8,7 @@ an empty line parts paragraphs, "## " begins a heading, "- " and "1. " begin lin
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import groupby
 
@@ -67,6 +67,22 @@ def screen(**written: str) -> None:
         if "\0" in text:  # PostgreSQL takes none in a text
             raise RuleBroken(HIDDEN, field=FIELDS.get(name, name))
         refuse_marked(text, field=FIELDS.get(name, name))
+
+
+def change_in_figures(before: str, after: str) -> list[str]:
+    """Say how much of a text changed, and nothing of what it says: how long it was, how long it is, how much went and came."""
+    old, new = (unescape(nh3.clean(each, tags=set())) for each in (before, after))
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
+    gone, come = len(old) - start - end, len(new) - start - end
+    how = f"删 {gone} 字，加 {come} 字" if gone or come else "只改了格式"
+    return [f"{len(old)} 字", f"{len(new)} 字，{how}"]
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts have in common from their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def is_blank(html: str) -> bool:

@@ -141,7 +141,7 @@ def make_paper(pk: int) -> None:
 @verb
 def _made(paper: Paper, content: Sheet | Letter, key: str) -> None:
     Paper.objects.filter(pk=paper.pk).update(file_key=key, digest=digest(content))
-    record("papers.made", paper, by=paper.by, org=paper.org)
+    record("papers.made", paper, by=paper.by, org=paper.org, changes={"file": [None, file_name(paper)]})
 
 
 def load(paper: Paper) -> bytes:

@@ -74,6 +74,8 @@ def correct(notice: Notice, wanted: Correction, *, seen: int, by: Any) -> Editio
     _tell_signed(notice, wanted.asks_again, now)
     told: dict[str, list[Any]] = {key: [before[key], getattr(notice, key)] for key in ("title", "deadline")}
     told = {key: pair for key, pair in told.items() if pair[0] != pair[1]}
+    if body != before["body"]:
+        told["body"] = texts.change_in_figures(before["body"], body)
     record(
         "notices.corrected",
         notice,

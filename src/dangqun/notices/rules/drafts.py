@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
 from django.utils import timezone
 
 from dangqun.kernel.enclosures import forget, mark_of, stored
-from dangqun.kernel.facts import record
+from dangqun.kernel.facts import Changes, record
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.kernel.uploads import Upload, accept
 from dangqun.notices import writing as texts
@@ -42,6 +43,7 @@ def save_draft(
     changed = {key: value for key, value in facts.items() if getattr(notice, key) != value}
     if not changed and not new:
         return notice
+    changes = told(notice, changed)
     for key, value in changed.items():
         setattr(notice, key, value)
     notice.saved_at = timezone.now()
@@ -51,7 +53,7 @@ def save_draft(
         kept = Notice.objects.filter(pk=notice.pk, state=Notice.State.DRAFT, scheduled_for=None)
         if not kept.update(**changed, saved_at=notice.saved_at):
             raise RuleBroken("这个通知已经发布，不能再当草稿改。")
-    record("notices.drafted" if new else "notices.redrafted", notice, by=by)
+    record("notices.drafted" if new else "notices.redrafted", notice, by=by, changes=changes)
     return notice
 
 
@@ -109,6 +111,16 @@ def detach(attachment: Attachment, *, by: Any) -> None:
     refuse_unless_draft(attachment.notice, NO_MORE_FILES)
     record("notices.detached", attachment.notice, by=by, changes={"attachment": [attachment.name, None]})
     forget(attachment)
+
+
+def told(draft: Model, changed: dict[str, Any]) -> Changes:
+    """Return what the auditor is told of a draft that is about to change: from what, to what; of a text how much alone."""
+    return {
+        key: texts.change_in_figures(getattr(draft, key), value)
+        if key == "body"
+        else [getattr(draft, key), value]
+        for key, value in changed.items()
+    }
 
 
 def clean_body(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from dangqun.kernel.facts import record
+from dangqun.kernel.facts import Changes, record
 from dangqun.kernel.rules import RuleBroken, unless_taken, verb
 from dangqun.notices import writing as texts
 from dangqun.notices.models import Notice, Template
@@ -39,7 +39,9 @@ def keep_template(notice: Notice, *, name: str, is_shared: bool, by: Any) -> Tem
             is_shared=is_shared,
             kept_at=timezone.now(),
         )
-    record("notices.template_kept", template, by=by, changes={"name": [None, name]})
+    changes: Changes = {key: [None, getattr(template, key)] for key in ("name", "title", "is_shared")}
+    changes["body"] = [None, texts.change_in_figures("", template.body)[1]]
+    record("notices.template_kept", template, by=by, changes=changes)
     return template
 
 
@@ -51,10 +53,12 @@ def change_template(template: Template, *, name: str, is_shared: bool, by: Any) 
     if not name:
         raise RuleBroken("请写模板名称。", field="name")
     texts.screen(title=name)
-    before, template.name, template.is_shared = template.name, name, is_shared
+    changed: Changes = {"name": [template.name, name], "is_shared": [template.is_shared, is_shared]}
+    template.name, template.is_shared = name, is_shared
     with unless_taken(NAME_TAKEN):
         template.save(update_fields=["name", "is_shared"])
-    record("notices.template_changed", template, by=by, changes={"name": [before, name]})
+    changed = {key: pair for key, pair in changed.items() if pair[0] != pair[1]}
+    record("notices.template_changed", template, by=by, changes=changed)
     return template
 
 

@@ -13,6 +13,7 @@ from dangqun.kernel.calendars import local, moment, workdays_after
 from dangqun.kernel.facts import record
 from dangqun.kernel.live import nudge
 from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.notices.rules.drafts import told
 from dangqun.notices.writing import clean, is_blank
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
@@ -48,6 +49,7 @@ def save_draft(task: Task | None, facts: dict[str, Any], *, by: Any, writing: UU
     changed = {key: value for key, value in facts.items() if getattr(task, key) != value}
     if not changed and not new:
         return task
+    changes = told(task, changed)
     for key, value in changed.items():
         setattr(task, key, value)
     task.saved_at = timezone.now()
@@ -55,7 +57,7 @@ def save_draft(task: Task | None, facts: dict[str, Any], *, by: Any, writing: UU
         task.save()
     elif not Task.objects.filter(pk=task.pk, issued_at=None).update(**changed, saved_at=task.saved_at):
         raise RuleBroken(ISSUED)
-    record("tasks.drafted" if new else "tasks.redrafted", task, by=by)
+    record("tasks.drafted" if new else "tasks.redrafted", task, by=by, changes=changes)
     return task
 
 

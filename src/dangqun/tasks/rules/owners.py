@@ -74,7 +74,5 @@ def _pass_on(assignment: Assignment, to: Person | None, *, by: Any) -> None:
     """Give one assignment to whoever leads the branch now, and tell both."""
     why = f"{assignment.owner or '还没有负责人'} → {to or '支部尚无书记'}"
     before = assignment.owner and assignment.owner.account_id
-    changes = {"owner_id": to and to.pk, "by_post": True}
-    turn([assignment], "passed_on", by=by, why=why, changes=changes)
-    assignment.owner = to
+    turn([assignment], "passed_on", by=by, why=why, changes={"owner": to, "by_post": True})
     tell([assignment], before)

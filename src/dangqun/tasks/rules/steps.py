@@ -9,9 +9,10 @@ from typing import Any
 from django.db.models import F, Model
 from django.utils import timezone
 
-from dangqun.kernel.facts import record_many
+from dangqun.kernel.facts import Changes, record_many
 from dangqun.kernel.live import nudge
 from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.orgs.models import Org
 from dangqun.tasks.models import MOVES, Assignment, Step
 
 NOW = {
@@ -21,6 +22,7 @@ NOW = {
     "returned": "这个任务被退回了，请先点“重新办理”。",
     "settled": "这个任务已经办结，不用再办。",
 }
+TOLD = ("due", "owner")  # what the auditor reads of a step beside the state
 WITHDRAWN = "这个任务已经撤回，不用再办。"
 
 
@@ -61,11 +63,12 @@ def turn(
     if rows.update(turn=F("turn") + 1, changed_at=now, **state, **changes) != len(found):
         raise RuleBroken("刚刚有人同时改了这里，您这一次没有保存。请刷新看看现在的样子，再改一次。")
     Step.objects.bulk_create(steps, batch_size=500)
+    told = [(each, _changes(each, kind, changes)) for each in found]
     for each, step in zip(found, steps, strict=True):
         each.state, each.turn = step.after, step.number
         for name, value in (changes | {"changed_at": now}).items():
             setattr(each, name, value)
-    _tell(found, kind, by=by, why=why)
+    _tell(told, kind, by=by, why=why)
     return now
 
 
@@ -76,12 +79,17 @@ def tell(found: Iterable[Assignment], *more: Any) -> None:
     nudge(sorted(topics | {f"user:{number}" for number in more if number}))
 
 
-def _tell(found: list[Assignment], kind: str, *, by: Any, why: str) -> None:
-    told: dict[int, list[tuple[Model, dict[str, Any]]]] = {}
-    for each in found:
-        changes = {"state": [MOVES[kind][0], MOVES[kind][1]]} if kind in MOVES else {}
-        told.setdefault(each.branch_id, []).append((each, changes))
-    branches = {each.branch_id: each.branch for each in found}
-    for branch, pairs in told.items():
-        record_many(f"tasks.{kind}", pairs, by=by, org=branches[branch], why=why)
+def _changes(assignment: Assignment, kind: str, changes: dict[str, Any]) -> Changes:
+    """Return what the auditor is told of a step that is about to be taken: from what, to what."""
+    told: Changes = {"state": [MOVES[kind][0], MOVES[kind][1]]} if kind in MOVES else {}
+    return told | {name: [getattr(assignment, name), changes[name]] for name in TOLD if name in changes}
+
+
+def _tell(told: list[tuple[Assignment, Changes]], kind: str, *, by: Any, why: str) -> None:
+    branches: dict[Org, list[tuple[Model, Changes]]] = {}
+    for each, changes in told:
+        branches.setdefault(each.branch, []).append((each, changes))
+    for branch, pairs in branches.items():
+        record_many(f"tasks.{kind}", pairs, by=by, org=branch, why=why)
+    found = [each for each, _ in told]
     tell(found, *{each.task.author_id for each in found})
