@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -74,6 +76,19 @@ def test_a_task_goes_out_comes_back_and_is_settled_while_the_map_moves(enter):
     expect(figures).to_have_text(["33", "0", "0", "0", "1"], timeout=LONG)
     expect(secretary.locator(".dq-letter-state")).to_contain_text("已办结", timeout=LONG)
     assert clerk.faults == [] and secretary.faults == []
+
+
+@pytest.mark.once
+def test_a_phone_list_has_its_numbers_on_paper(enter):
+    clerk = enter("office", DESK)
+    clerk.goto("/notices/1/phones/")
+    clerk.get_by_label("理由").select_option("核对名册")
+    clerk.get_by_role("button", name="人的电话名单").click()
+    number = clerk.locator("tbody td a").first
+    expect(number).to_have_text(re.compile(r"1\d{10}"), timeout=LONG)
+    clerk.emulate_media(media="print")
+    expect(number).to_be_visible()
+    expect(clerk.get_by_role("button", name="打印")).to_be_hidden()
 
 
 @pytest.mark.once
