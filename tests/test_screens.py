@@ -44,8 +44,6 @@ UNLINKED = {
     "paper-making": "only while the worker makes a long one",
     "sign-in-code": "part of the door",
     "sign-in-set-up": "part of the door",
-    "task": "leads on to the map or to the branch's own part; messages carry it",
-    "notice-branch": "a piece of the receipts page",
     "notice-branches": "a piece of the audience, in large zones only",
     "person-confirm": "only for a probationary member whose year is over",
     "person-restore": "only for somebody who has left",
