@@ -232,6 +232,35 @@ def test_every_demo_account_signs_in(shown):
     assert lines == [[each["role"], "200", "argon2"] for each in accounts]
 
 
+LIVED = """
+import django; django.setup()
+from django.utils import timezone
+from dangqun.members.models import CorrectionRequest, Reveal
+from dangqun.notices.models import Edition, Notice, Receipt, Template
+from dangqun.tasks.models import Assignment, TaskFile
+held = Assignment.objects.all()
+print("states", *sorted(set(held.values_list("state", flat=True))))
+print("late", held.open().filter(due__lt=timezone.now()).count())
+print("files", TaskFile.objects.filter(assignment=None).count(), TaskFile.objects.exclude(assignment=None).count())
+notices = Notice.objects.all()
+print("notices", notices.filter(state="withdrawn").count(), notices.exclude(scheduled_for=None).count())
+print("others", Edition.objects.count(), Template.objects.count(), Receipt.objects.exclude(signed_by=None).count())
+print("people", CorrectionRequest.objects.open().count(), Reveal.objects.count())
+"""
+
+
+def test_demo_has_some_weeks_behind_it(shown):
+    told = shown[0].python(LIVED)[1].splitlines()
+    assert told[-6:] == [
+        "states answered doing returned settled waiting",
+        "late 1",
+        "files 1 1",
+        "notices 1 1",
+        "others 1 1 2",
+        "people 1 2",
+    ]
+
+
 def test_demo_is_refused_a_second_time_and_make_run_just_shows_the_table_again(shown):
     machine, _, accounts, _ = shown
     status, told = machine.dangqun("demo")
