@@ -62,8 +62,28 @@ class Ids(forms.Field):
         return list(dict.fromkeys(numbers))
 
 
-class TextForm(forms.Form):
-    """Title, text, files, deadline: what a draft and a correction share. The text comes plain, or from the editor."""
+class RichForm(forms.Form):
+    """A form whose `body` comes plain, or (`rich`) from the editor; `html` is the text as it may be kept."""
+
+    rich = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, typed: Any = None, files: Any = None, **kwargs: Any) -> None:
+        if typed and len(typed.get("body", "")) > MOST_SENT:
+            self.html = ""
+        elif typed and typed.get("rich"):
+            typed = typed.copy()
+            self.html = clean(typed.get("body", ""))
+            typed["body"] = as_text(self.html)
+        elif typed:
+            self.html = clean(as_html(typed.get("body", "")))
+        else:
+            self.html = kwargs.get("initial", {}).get("html", "")
+        super().__init__(typed, files, **kwargs)
+        self.use_required_attribute = False
+
+
+class TextForm(RichForm):
+    """Title, text, files, deadline: what a draft and a correction share."""
 
     title = forms.CharField(
         label="标题",
@@ -84,27 +104,12 @@ class TextForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=HABITS,
     )
-    rich = forms.BooleanField(required=False, widget=forms.HiddenInput)
     files = Files(
         label="附件",
         required=False,
         widget=SeveralFiles(attrs={"multiple": True, "accept": ACCEPT, "data-limit": settings.UPLOAD_LIMIT}),
     )
     deadline = forms.DateTimeField(label="签收截止", required=False, widget=_picker(), **A_TIME)
-
-    def __init__(self, typed: Any = None, files: Any = None, **kwargs: Any) -> None:
-        if typed and len(typed.get("body", "")) > MOST_SENT:
-            self.html = ""
-        elif typed and typed.get("rich"):
-            typed = typed.copy()
-            self.html = clean(typed.get("body", ""))
-            typed["body"] = as_text(self.html)
-        elif typed:
-            self.html = clean(as_html(typed.get("body", "")))
-        else:
-            self.html = kwargs.get("initial", {}).get("html", "")
-        super().__init__(typed, files, **kwargs)
-        self.use_required_attribute = False
 
 
 class NoticeForm(TextForm):

@@ -15,8 +15,8 @@ from dangqun.kernel.calendars import add_months, local, moment, today
 from dangqun.kernel.uploads import ACCEPT
 from dangqun.members.forms import OneLine, day
 from dangqun.members.models import Person
-from dangqun.notices.forms import HABITS, Files, Ids, SeveralFiles
-from dangqun.notices.writing import as_html, as_text, clean
+from dangqun.notices.forms import HABITS, Files, Ids, RichForm, SeveralFiles
+from dangqun.notices.writing import as_text
 from dangqun.tasks.models import LONGEST_ANSWER, Task, last_day
 from dangqun.tasks.places import Places
 
@@ -79,7 +79,7 @@ class DeadlineForm(forms.Form):
         return deadline_of(on, typed.get("hour")) if on else None
 
 
-class TaskForm(DeadlineForm):
+class TaskForm(RichForm, DeadlineForm):
     """What is to be done, by whom, until when, what answer. A draft may lack anything; issuing asks for it."""
 
     field_order = ("title", "body", "files", "orgs", "zones", "day", "hour", "hurry", "answer")
@@ -109,7 +109,6 @@ class TaskForm(DeadlineForm):
         self, typed: Any = None, files: Any = None, *, allowed: dict[str, Collection[int]], **kwargs: Any
     ) -> None:
         super().__init__(typed, files, **kwargs)
-        self.use_required_attribute = False
         for name, ids in allowed.items():
             self.fields[name].allowed = ids  # type: ignore[attr-defined]
 
@@ -126,7 +125,7 @@ class TaskForm(DeadlineForm):
         typed = self.cleaned_data
         facts = {key: typed[key] for key in ("title", "hurry") if key in typed}
         if "body" in typed:
-            facts["body"] = clean(as_html(typed["body"]))
+            facts["body"] = self.html
         if "orgs" in typed and "zones" in typed:
             facts["places"] = Places(tuple(typed["orgs"]), tuple(typed["zones"])).stored()
         if "answer" in typed:
@@ -149,6 +148,7 @@ def initial(task: Task) -> dict[str, Any]:
         "writing": task.writing,
         "title": task.title,
         "body": as_text(task.body),
+        "html": task.body,
         "orgs": places.orgs,
         "zones": places.zones,
         "day": last_day(task.deadline) if task.deadline else None,

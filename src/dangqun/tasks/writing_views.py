@@ -1,5 +1,7 @@
 """交办任务: one page; what is written is kept as a draft."""
 
+from csp.constants import NONCE
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -7,6 +9,7 @@ from dangqun.kernel.pages import attempt, page, toast
 from dangqun.tasks import desk, rules
 
 
+@csp_update({"style-src": NONCE})  # the editor brings a style of its own
 def write(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Compose: keep as a draft with its files, or issue."""
     task = desk.draft(request, pk)

@@ -36,10 +36,22 @@ def moment(at: datetime | None) -> str:
 @register.filter
 def until(due: datetime | None) -> str:
     """A deadline: as moment, but midnight is 24:00 of the day that it ends."""
-    if due is None or local(due).time() != time.min:
-        return moment(due)
-    day = _day(due) - timedelta(days=1)
-    return f"{NEAR.get((day - _today()).days) or short_day(day)} 24:00"
+    if due is None:
+        return ""
+    day, hour = _end(due)
+    return f"{NEAR.get((day - _today()).days) or short_day(day)} {hour}"
+
+
+def dated(due: datetime) -> str:
+    """A deadline in words that stay true when they are kept: 12月5日 24:00."""
+    day, hour = _end(due)
+    return f"{short_day(day)} {hour}"
+
+
+def _end(due: datetime) -> tuple[date, str]:
+    if local(due).time() != time.min:
+        return _day(due), clock(due)
+    return _day(due) - timedelta(days=1), "24:00"
 
 
 @register.filter

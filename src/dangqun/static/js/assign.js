@@ -1,5 +1,9 @@
-// 交办任务: ticking a park ticks its branches. Without script the boxes are sent as they are.
+// 交办任务: the editor, and ticking a park ticks its branches. Without script the page is a plain form.
+import { edit } from "./editor.js";
 import { tree } from "./tree.js";
 
 const form = document.getElementById("assign");
-if (form) tree(form);
+if (form) {
+  edit(form);
+  tree(form);
+}

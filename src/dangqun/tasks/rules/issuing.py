@@ -14,7 +14,7 @@ from dangqun.kernel.facts import record
 from dangqun.kernel.live import nudge
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.notices.rules.drafts import told
-from dangqun.notices.writing import clean, is_blank
+from dangqun.notices.writing import clean, is_blank, screen
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 from dangqun.tasks.find import sought_of
@@ -43,6 +43,7 @@ def save_draft(task: Task | None, facts: dict[str, Any], *, by: Any, writing: UU
     new = False
     if task is None:
         task, new = _begin(by, writing)
+    screen(title=facts.get("title", ""), body=facts.get("body", ""))
     facts = {key: clean(value) if key == "body" else value for key, value in facts.items()}
     if facts.get("wants", task.wants) != Task.Wants.NONE:
         facts["own_word"] = False

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from dangqun.kernel.calendars import local
 from dangqun.kernel.rules import RuleBroken, verb
+from dangqun.kernel.templatetags.words import dated
 from dangqun.notices.models import may_be_reminded
 from dangqun.notices.rules import just_reminded
-from dangqun.tasks.models import Assignment, Task, last_day
+from dangqun.tasks.models import Assignment, Task
 from dangqun.tasks.rules.owners import give_where_they_belong
 from dangqun.tasks.rules.steps import held, turn
 
@@ -63,7 +63,7 @@ def extend(task: Task, assignments: Iterable[Assignment], *, to: datetime, why: 
         raise RuleBroken("新的期限已经过了，请改晚一些。", field="day")
     if any(each.due >= to for each in rows):
         raise RuleBroken("新的期限要比现在的晚。", field="day")
-    words = f"延到 {last_day(to).month}月{last_day(to).day}日 {_clock(to)}"
+    words = f"延到 {dated(to)}"
     turn(rows, "extended", by=by, why=f"{words}，{why}" if why else words, changes={"due": to})
     if not task.assignments.open().exclude(due=to).exists():
         Task.objects.filter(pk=task.pk).update(deadline=to)
@@ -86,7 +86,3 @@ def remind(task: Task, assignments: Iterable[Assignment], *, by: Any) -> int:
         raise RuleBroken(just_reminded(max(each.reminded_at for each in rows if each.reminded_at)))
     turn([each for each in rows if each.pk in due], "reminded", by=by, changes={"reminded_at": now})
     return len(due)
-
-
-def _clock(at: datetime) -> str:
-    return "24:00" if local(at).strftime("%H:%M") == "00:00" else local(at).strftime("%H:%M")

@@ -9,6 +9,7 @@ import pytest
 from dangqun.audit.lines import lines
 from dangqun.kernel.calendars import local
 from dangqun.kernel.models import Fact
+from dangqun.kernel.templatetags.words import dated
 from dangqun.tasks import rules
 from dangqun.tasks.places import Places
 from dangqun.tasks.rules.owners import _pass_on
@@ -41,6 +42,8 @@ def test_a_later_deadline_is_told_with_the_one_before(world):
     task = issued(world, only="甲")
     before, later = task.deadline, task.deadline + timedelta(days=3)
     rules.extend(task, task.assignments.all(), to=later, by=world.user["office"])
+    step = task.assignments.get().steps.get(kind="extended")
+    assert step.why == f"延到 {dated(later)}" and "今天" not in dated(task.issued_at), "true on every day"
     shown = [f"{local(each):%Y-%m-%d %H:%M}" for each in (before, later)]
     assert told("tasks.extended")["期限"] == tuple(shown)
 
