@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from dangqun.kernel.pages import attempt, back, page, paginate, toast
+from dangqun.kernel.rules import RuleBroken
 from dangqun.ladder import addresses, board, feeds, rules
 from dangqun.ladder.adapters import KINDS
 from dangqun.ladder.forms import ChannelForm, CodeForm
@@ -102,7 +103,7 @@ def my_address(request: HttpRequest) -> HttpResponse:
     """Send a code to an address of mine, or take the one that I typed."""
     person, name = fetch(request, Person), request.POST.get("name", "")
     if name not in addresses.LABELS:
-        raise Http404
+        raise RuleBroken("没有这种地址。请回到“提醒方式”再点一次。")
     if request.POST.get("turn") == "send":
         toast(request, addresses.sent(person, name, by=request.user))
         return redirect("me-reminders")
