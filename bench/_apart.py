@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,7 @@ def measured(bench: str, *asked: object, env: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def apart(
-    bench: str, *asked: object, before: Callable[[dict[str, str]], object] | None = None, **more: str
-) -> dict[str, Any]:
-    """Run a bench's file on an empty data folder; `before` may fill it first."""
+def apart(bench: str, *asked: object, **more: str) -> dict[str, Any]:
+    """Run a bench's file on an empty data folder."""
     with tempfile.TemporaryDirectory() as folder:
-        env = environment(folder, **more)
-        if before:
-            before(env)
-        return measured(bench, *asked, env=env)
+        return measured(bench, *asked, env=environment(folder, **more))

@@ -1,33 +1,30 @@
 """Bench of pages: every page of the main job, at S1 (203 members) and S2 (2,030), as each role opens it.
 
-For each page: p50 and p95 through Django's WSGI handler in this process, the number of queries, and whether the answer holds
-what it must. Beside it, in the same run and called the same way: a bare WSGI application that sends as many bytes. Growth is
-p50 at S2 over p50 at S1. Everything happens in scratch data folders.
+For each page: p50 and p95 through Django's WSGI handler in this process, its processor time, the number of queries, and
+whether the answer holds what it must. Beside it, in the same run and called the same way: a bare WSGI application that sends
+as many bytes. Growth is the processor time at S2 over that at S1 (median of each), which a busy machine does not change.
+Then, at S2, the mixed load of `_mixed`. Everything happens in scratch data folders.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench._apart import apart
+from bench._apart import environment, measured
+from bench._wsgi import Application, Environ, bare, call, cookie_of, environ_of, timed
 
 SIZES = ("S1", "S2")
 ROUNDS = 8  # both sizes stay within a minute
 ROOT = Path(__file__).resolve().parent.parent
 RUN = "from dangqun.config.cli import main; main()"
-
-Environ = dict[str, Any]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -49,9 +46,21 @@ class Page:
 
 def run() -> dict[str, Any]:
     """Return ms, queries and growth of each page; `wrong` lists pages whose answer was not the right one."""
-    found = {size: _apart(size) for size in SIZES}
+    from bench._mixed import mixed  # it reads models, which the process of a child has yet to set up
+
+    found: dict[str, Any] = {}
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            env = environment(folder, DANGQUN_LOG="ERROR", DANGQUN_ALLOWED_HOSTS="127.0.0.1")
+            subprocess.run(
+                [sys.executable, "-c", RUN, "demo", "--size", size], env=env, check=True, capture_output=True
+            )
+            found[size] = measured(__file__, env=env)
+            if size == SIZES[-1]:
+                load = mixed(found[size]["asked"], env)
     small, large = (found[size]["pages"] for size in SIZES)
     pages = {name: _beside(small[name], large[name]) for name in small if name in large}
+    most = max(pages, key=lambda name: pages[name]["growth"])
     slowest = max(pages, key=lambda name: pages[name]["S2_p95_ms"])
     return {
         "pages": pages,
@@ -62,6 +71,8 @@ def run() -> dict[str, Any]:
         },
         "slowest": {slowest: pages[slowest]},
         "growth_p50": round(statistics.median(page["growth"] for page in pages.values()), 2),
+        "growth_most": {most: pages[most]["growth"]},
+        "mixed": load,
     }
 
 
@@ -72,21 +83,15 @@ def _beside(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
         "S1_queries": small["queries"],
         "S2_queries": large["queries"],
         "same": small["queries"] == large["queries"],
-        "growth": round(large["p50_ms"] / small["p50_ms"], 2),
+        "S1_cpu_ms": small["cpu_ms"],
+        "S2_cpu_ms": large["cpu_ms"],
+        "growth": round(large["cpu_ms"] / small["cpu_ms"], 2),
     }
-
-
-def _apart(size: str) -> dict[str, Any]:
-    def fill(env: dict[str, str]) -> None:
-        asked = [sys.executable, "-c", RUN, "demo", "--size", size]
-        subprocess.run(asked, env=env, check=True, capture_output=True)
-
-    return apart(__file__, before=fill, DANGQUN_LOG="ERROR")
 
 
 def _child() -> dict[str, Any]:
     os.environ["DJANGO_SETTINGS_MODULE"] = "dangqun.config.settings"
-    os.environ["DANGQUN_ALLOWED_HOSTS"] = "testserver"
+    os.environ["DANGQUN_ALLOWED_HOSTS"] = "testserver,127.0.0.1"
     import django
     from django.conf import settings
 
@@ -95,16 +100,28 @@ def _child() -> dict[str, Any]:
     from django.core.wsgi import get_wsgi_application
 
     handler, users = get_wsgi_application(), _users(Path(settings.DATA))
-    cookies = {role: _cookie(user) for role, user in users.items()}
-    pages, wrong, sizes = {}, [], []
+    cookies = {role: cookie_of(user) for role, user in users.items()}
+    pages, wrong, sizes, asked = {}, [], [], []
     for page in _pages(users):
-        body, measured = _measure(handler, _environ(page.url, cookies[page.role]))
+        asked.append({"role": page.role, "url": page.url, "holds": page.holds, "cookie": cookies[page.role]})
+        body, times = timed(handler, environ_of(page.url, cookies[page.role]), ROUNDS)
         sizes.append(len(body))
-        pages[page.name] = measured | {"queries": _queries(handler, _environ(page.url, cookies[page.role]))}
+        pages[page.name] = _figures(times) | {
+            "queries": _queries(handler, environ_of(page.url, cookies[page.role]))
+        }
         if page.holds not in body.decode():
             wrong.append(page.name)
-    _, bare = _measure(_bare(round(statistics.median(sizes))), _environ("/", ""))
-    return {"pages": pages, "wrong": wrong, "bare_p95_ms": bare["p95_ms"]}
+    _, beside = timed(bare(round(statistics.median(sizes))), environ_of("/", ""), ROUNDS)
+    return {"pages": pages, "wrong": wrong, "bare_p95_ms": _figures(beside)["p95_ms"], "asked": asked}
+
+
+def _figures(times: list[tuple[float, float]]) -> dict[str, float]:
+    taken, worked = zip(*times, strict=True)
+    return {
+        "p50_ms": round(statistics.median(taken), 3),
+        "p95_ms": round(statistics.quantiles(taken, n=20)[-1], 3),
+        "cpu_ms": round(statistics.median(worked), 3),
+    }
 
 
 def _users(folder: Path) -> dict[str, Any]:
@@ -113,16 +130,6 @@ def _users(folder: Path) -> dict[str, Any]:
     accounts = json.loads((folder / "demo-accounts.json").read_text(encoding="utf-8"))
     known = get_user_model().objects.in_bulk([each["username"] for each in accounts], field_name="username")
     return {each["role"]: known[each["username"]] for each in accounts}
-
-
-def _cookie(user: Any) -> str:
-    from django.test import Client
-
-    from tests.world import enter
-
-    browser = Client()
-    enter(browser, user)
-    return "; ".join(f"{key}={held.value}" for key, held in browser.cookies.items())
 
 
 def _pages(users: dict[str, Any]) -> list[Page]:
@@ -168,49 +175,13 @@ def _pages(users: dict[str, Any]) -> list[Page]:
     return found + [Page(role, url, "</h1>") for role, urls in others.items() for url in urls]
 
 
-def _environ(url: str, cookie: str) -> Environ:
-    from django.test import RequestFactory
-
-    return RequestFactory().get(url, HTTP_COOKIE=cookie, HTTP_HOST="testserver").environ
-
-
-def _call(application: Application, environ: Environ) -> bytes:
-    told: list[str] = []
-    answer = application(environ | {"wsgi.input": io.BytesIO()}, lambda status, headers: told.append(status))
-    body = b"".join(answer)
-    if close := getattr(answer, "close", None):
-        close()
-    assert told[0].startswith("200"), f"{environ['PATH_INFO']}: {told[0]}"
-    return body
-
-
-def _measure(application: Application, environ: Environ) -> tuple[bytes, dict[str, float]]:
-    body, taken = _call(application, environ), []
-    for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        _call(application, environ)
-        taken.append(1000 * (time.perf_counter() - begun))
-    p95 = statistics.quantiles(taken, n=20)[-1]
-    return body, {"p50_ms": round(statistics.median(taken), 3), "p95_ms": round(p95, 3)}
-
-
 def _queries(application: Application, environ: Environ) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as asked:
-        _call(application, environ)
+        call(application, environ)
     return len(asked)
-
-
-def _bare(size: int) -> Application:
-    body = b"x" * size
-
-    def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        start_response("200 OK", [("Content-Type", "text/html"), ("Content-Length", str(size))])
-        return [body]
-
-    return application
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def _bare(served: Served, size: int, cookie: str) -> Any:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-c", BARE_PAGE, str(port), str(size)], env=served.env)
     try:
-        _wait(port)
+        wait(port)
         return asyncio.run(ask(port, "/", cookie, connections=CONNECTIONS, seconds=SECONDS))
     finally:
         process.terminate()
@@ -99,14 +99,15 @@ def _first_answer(served: Served, *commands: list[str]) -> float:
         commands[-1], env=served.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait(served.port)
+        wait(served.port)
         return time.perf_counter() - began
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
 
 
-def _wait(port: int) -> None:
+def wait(port: int) -> None:
+    """Return when a server answers; raises OSError after a minute."""
     until = time.monotonic() + 60
     while True:
         try:
