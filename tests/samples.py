@@ -27,7 +27,6 @@ def samples(world: Any) -> dict[str, list[tuple[dict[str, Any], frozenset[str]]]
     own, other = world.branches["甲"], world.branches["丙"]
     firm, far = world.enterprises["恒丰机械有限公司"], world.enterprises["长青食品有限公司"]
     mine, theirs = world.person["孟庆华"], world.person["左小海"]
-    clerk = world.person_of("office")
     here, there = _notice(world, own), _notice(world, other)
     drafted = notices.save_draft(None, {"title": "草稿", "body": "<p>写</p>"}, by=world.user["office"])
     waiting = world.waiting_grant()
@@ -54,7 +53,6 @@ def samples(world: Any) -> dict[str, list[tuple[dict[str, Any], frozenset[str]]]
                 ({"pk": own.pk}, activators),
                 ({"pk": other.pk}, frozenset({"office", "stranger"})),
             ],
-            "staff-code": [({"pk": clerk.pk}, frozenset({"system_admin"}))],
             "staff-close": [({"pk": world.person_of("auditor").pk}, frozenset({"system_admin"}))],
             "grant-confirm": [({"pk": waiting.pk}, frozenset({"security_admin"}))],
             "grant-end": [({"pk": waiting.pk}, frozenset({"security_admin"}))],

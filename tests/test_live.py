@@ -177,7 +177,7 @@ def test_closing_an_account_closes_its_tabs(served):
     served.run(
         f"""
 from django.contrib.auth import get_user_model
-from dangqun.accounts.rules import close_account
+from dangqun.accounts.ways import close_account
 close_account(get_user_model().objects.get(pk={served.id_of("auditor")}), by=None)
 """
     )

@@ -173,7 +173,7 @@ WAYS = (  # whose way in, who asks, who confirms
 def test_two_people_open_a_way_and_each_holds_half_a_code(world, role, asker, second):
     person, user = world.person_of(role), world.user[role]
     begun = second_factor.begin(user, by=user)
-    second_factor.confirm(user, code_of(begun.secret.open()), network="x")
+    second_factor.confirm(begun, code_of(begun.secret.open()), network="x")
     first = resets.ask(person, by=world.user[asker])
     assert not opens(user.username, first + "AAAA"), "nothing is confirmed yet"
     for other in {"system_admin", "security_admin", "auditor", "office", "secretary", role, asker} - {second}:
@@ -199,7 +199,7 @@ def opens(name, typed):
 def test_with_both_halves_she_sets_a_password_and_her_second_factor_anew_and_is_told_of_every_step(world):
     person, user = world.person_of("office"), world.user["office"]
     begun = second_factor.begin(user, by=user)
-    _, printed = begun, second_factor.confirm(user, code_of(begun.secret.open()), network="x")
+    _, printed = begun, second_factor.confirm(begun, code_of(begun.secret.open()), network="x")
     first = resets.ask(person, by=world.user["system_admin"])
     held = resets.waiting_for(world.user["security_admin"], witness=False).get(person=person)
     last = resets.confirm(held, by=world.user["security_admin"])
@@ -243,8 +243,8 @@ def test_what_was_refused_opens_nothing_and_is_answered_once(world, visit):
     resets.ask(person, by=world.user["system_admin"])
     held = person.activations.get()
     browser = visit(world.user["security_admin"])
-    assert "等您同意的登录重设" in browser.get(reverse("grants")).content.decode()
-    assert "同意 1 条登录重设" in browser.get(reverse("todo")).content.decode()
+    assert "等您同意的登录" in browser.get(reverse("grants")).content.decode()
+    assert "同意 1 条登录申请" in browser.get(reverse("todo")).content.decode()
     browser.post(reverse("grant-reset-refuse", args=(held.pk,)))
     assert browser.post(reverse("grant-reset-confirm", args=(held.pk,))).status_code == 404
     with pytest.raises(RuleBroken, match="已经有人处理"):
@@ -281,7 +281,7 @@ def members_code(world, person):
 def test_the_command_line_resets_password_and_second_factor_and_both_are_facts(world):
     user = world.user["security_admin"]
     begun = second_factor.begin(user, by=user)
-    second_factor.confirm(user, code_of(begun.secret.open()), network="x")
+    second_factor.confirm(begun, code_of(begun.secret.open()), network="x")
     told = CliRunner().invoke(code.command, [user.username]).output
     assert "重新开启" in told
     typed = told.split("激活码 ")[1][:9]
@@ -314,12 +314,15 @@ def test_staff_with_a_code_outside_long_unused_or_with_two_works_are_found_and_n
     long_ago = timezone.now() - timedelta(days=settings.UNUSED_DAYS + 1)
     User.objects.update(activated_at=long_ago)
     enter(Client(), world.user["auditor"])
-    staff.issue_staff_code(staff.enter_staff("新干事", mobile="19855551111", role="office", org=world.committee, by=world.user["system_admin"]), by=world.user["system_admin"])  # fmt: skip
+    office = world.person_of("office")
+    resets.ask(office, by=world.user["system_admin"])
+    resets.confirm(office.activations.get(), by=world.user["security_admin"])
     members_code(world, world.person_of("member"))
     granted(world, world.user["system_admin"], "office")
     found = {(each.user.name, each.why) for each in review.of_staff()}
     assert ("系管员", review.MIXED) in found and ("安管员", review.UNUSED) in found
     assert ("审计员", review.UNUSED) not in found
+    assert ("章文静", review.CODE) in found
     assert not any(name in {"孟庆华", "汪晓燕"} for name, _ in found)
 
 

@@ -8,33 +8,33 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from dangqun.accounts import second_factor
+from dangqun.accounts.models import SecondFactor
 from dangqun.accounts.rules import end_other_sign_ins, give_fresh_code, network_of
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
 from dangqun.kernel.rules import RuleBroken, verb
 
-BEGUN = "second_factor_begun"  # in the session: this device has shown the password
+BEGUN = "second_factor_secret"  # in the session: the secret for which this device has shown the password
 
 
 def begin(request: HttpRequest, password: str, code: str = "") -> bool:
     """Make a new secret for somebody who shows her password, and a code where a second factor is on. Raises RuleBroken."""
     user: Any = request.user
     _prove(request, password, code if second_factor.is_on(user) else None)
-    second_factor.begin(user, by=user)
-    request.session[BEGUN] = True
+    request.session[BEGUN] = second_factor.begin(user, by=user).pk
     return True
 
 
-def has_begun(request: HttpRequest) -> bool:
-    """Whether this device has shown what is needed to see the new secret."""
-    return bool(request.session.get(BEGUN))
-
-
-def set_up(request: HttpRequest, code: str) -> list[str]:
-    """Put the new secret into use; other devices are signed out. Returns the printed codes. Raises RuleBroken."""
+def begun_here(request: HttpRequest) -> SecondFactor | None:
+    """Return the secret that this device has begun; None when it has begun none, or another took its place."""
     user: Any = request.user
-    codes = second_factor.confirm(user, code, network=network_of(request))
+    return user.second_factors.begun().filter(pk=request.session.get(BEGUN, 0)).first()
+
+
+def set_up(request: HttpRequest, begun: SecondFactor, code: str) -> list[str]:
+    """Put the new secret into use; other devices are signed out. Returns the printed codes. Raises RuleBroken."""
+    codes = second_factor.confirm(begun, code, network=network_of(request))
     request.session.pop(BEGUN, None)
-    _note_on(request, user)
+    _note_on(request, begun.user)
     return codes
 
 

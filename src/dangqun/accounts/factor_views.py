@@ -7,7 +7,14 @@ from django.urls import reverse
 
 from dangqun.accounts import factor_rules as rules
 from dangqun.accounts.forms import CodeForm, FirstCodeForm, PasswordForm, ProveForm
-from dangqun.accounts.rules import at_door, give_fresh_code, pass_door, set_up_at_door, wanted_at_door
+from dangqun.accounts.rules import (
+    at_door,
+    begun_at_door,
+    give_fresh_code,
+    pass_door,
+    set_up_at_door,
+    wanted_at_door,
+)
 from dangqun.accounts.second_factor import as_text, is_compulsory, is_on, picture
 from dangqun.kernel.pages import attempt, back, page, toast
 
@@ -33,13 +40,13 @@ def door(request: HttpRequest) -> HttpResponse:
 def door_set_up(request: HttpRequest) -> HttpResponse:
     """Let whoever must have a second factor set it up before anything else."""
     user = at_door(request)
-    begun = user and user.second_factors.begun().first()
+    begun = user and begun_at_door(request, user)
     if user is None or begun is None or is_on(user):
         return _from_the_start(request)
     form = FirstCodeForm(request.POST or None)
     wanted = wanted_at_door(request)
     if request.method == "POST" and form.is_valid():
-        made = attempt(form, set_up_at_door, request, user, **form.cleaned_data)
+        made = attempt(form, set_up_at_door, request, begun, **form.cleaned_data)
         if made:
             return _printed(request, made, wanted)
     told = {"form": form, "picture": picture(begun), "secret": as_text(begun), "user": user}
@@ -61,12 +68,12 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 def set_up(request: HttpRequest) -> HttpResponse:
     """Show the new secret and take its first code."""
-    begun = request.user.second_factors.begun().first()
-    if begun is None or not rules.has_begun(request):
+    begun = rules.begun_here(request)
+    if begun is None:
         return redirect("me-second-factor")
     form = FirstCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = attempt(form, rules.set_up, request, **form.cleaned_data)
+        made = attempt(form, rules.set_up, request, begun, **form.cleaned_data)
         if made:
             return _printed(request, made, reverse("me-devices"))
     told = {"form": form, "picture": picture(begun), "secret": as_text(begun)}

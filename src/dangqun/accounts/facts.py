@@ -13,6 +13,7 @@ WORDS = {
     "accounts.view_chosen": "改显示方式",
     "accounts.closed": "停用账号",
     "accounts.reopened": "恢复账号",
+    "accounts.ways_shut": "原来的密码作废，重新激活",
     "accounts.second_factor_begun": "开始设置验证码",
     "accounts.second_factor_on": "启用验证码",
     "accounts.second_factor_replaced": "更换验证码",
@@ -27,5 +28,6 @@ WHYS = {
     "powers ended": "权限已经停止",
     "second factor wanted": "岗位要求先开启验证码",
     "idle": "太久没有操作",
+    "ways shut": "原来的密码作废",
     "not me": "本人说“这不是我”",
 }

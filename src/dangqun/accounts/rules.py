@@ -22,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from dangqun.accounts import second_factor
-from dangqun.accounts.models import SignIn, User
+from dangqun.accounts.models import SecondFactor, SignIn, User
 from dangqun.accounts.passwords import refuse_weak
 from dangqun.accounts.privacy import tell_later
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
@@ -73,8 +73,8 @@ def let_in(request: HttpRequest, user: User) -> str:
     if second_factor.is_on(user):
         return _stand_at_door(request, user, "sign-in-code")
     if second_factor.is_compulsory(user):
-        second_factor.begin(user, by=user)
-        return _stand_at_door(request, user, "sign-in-set-up")
+        begun = second_factor.begin(user, by=user)
+        return _stand_at_door(request, user, "sign-in-set-up", begun=begun.pk)
     enter(request, user)
     return "todo"
 
@@ -88,6 +88,12 @@ def at_door(request: HttpRequest) -> User | None:
     minutes = DOOR_MINUTES if user and second_factor.is_on(user) else SET_UP_MINUTES
     same = user and constant_time_compare(held["password"], user.get_session_auth_hash())
     return user if same and time.time() - held["at"] <= 60 * minutes else None
+
+
+def begun_at_door(request: HttpRequest, user: User) -> SecondFactor | None:
+    """Return the secret that this browser began at the door; None when another one has taken its place."""
+    held = request.session.get(AT_DOOR) or {}
+    return user.second_factors.begun().filter(pk=held.get("begun") or 0).first()
 
 
 def wanted_at_door(request: HttpRequest) -> str:
@@ -104,12 +110,12 @@ def pass_door(request: HttpRequest, user: User, code: str) -> User:
     return user
 
 
-def set_up_at_door(request: HttpRequest, user: User, code: str) -> list[str]:
+def set_up_at_door(request: HttpRequest, begun: SecondFactor, code: str) -> list[str]:
     """Put a second factor into use and sign in; return the printed codes. Raises RuleBroken, also when there is one."""
-    if second_factor.is_on(user):
+    if second_factor.is_on(begun.user):
         raise RuleBroken(second_factor.NOT_YET, field="code")
-    codes = second_factor.confirm(user, code, network=network_of(request))
-    enter(request, user, proved=True)
+    codes = second_factor.confirm(begun, code, network=network_of(request))
+    enter(request, begun.user, proved=True)
     return codes
 
 
@@ -257,21 +263,23 @@ def end_sign_in(held: SignIn, *, why: str, by: Any) -> None:
 
 
 @verb
-def end_other_sign_ins(user: User, *, keep: str | None, by: Any) -> None:
+def end_other_sign_ins(user: User, *, keep: str | None, by: Any, why: str = "password changed") -> None:
     """End all sessions of a user but one."""
     for held in user.sign_ins.open().exclude(session_key=keep):
-        end_sign_in(held, why="password changed", by=by)
+        end_sign_in(held, why=why, by=by)
 
 
 @verb
 def set_password(user: User, password: str, *, by: Any, keep: str | None = None) -> User:
     """Set a password and end the other sessions. Raises RuleBroken when it is too short or too common."""
     refuse_weak(user, password)
+    was = "已设置" if user.has_usable_password() else "未设置"
     user.set_password(password)
     user.password_changed_at = timezone.now()
     user.activated_at = user.activated_at or user.password_changed_at
     user.save(update_fields=["password", "password_changed_at", "activated_at"])
-    record("accounts.password_set", user, by=by)
+    now = "另设" if was == "已设置" else "已设置"
+    record("accounts.password_set", user, by=by, changes={"password": [was, now]})
     end_other_sign_ins(user, keep=keep, by=by)
     return user
 
@@ -300,19 +308,10 @@ def _change(request: HttpRequest, user: User, password: str, here: str | None) -
 @verb
 def choose_view(user: User, view: str) -> None:
     """Remember how large pages shall be for somebody."""
+    before, after = User.View(user.view).label, User.View(view).label
     user.view = view
     user.save(update_fields=["view"])
-    record("accounts.view_chosen", user, by=user)
-
-
-@verb
-def close_account(user: User, *, by: Any, why: str = "") -> None:
-    """Close an account: nobody signs in with it, open sessions end."""
-    user.is_active = False
-    user.save(update_fields=["is_active"])
-    record("accounts.closed", user, by=by, why=why)
-    end_other_sign_ins(user, keep=None, by=by)
-    close_sockets(user_id=user.pk)
+    record("accounts.view_chosen", user, by=user, changes={"view": [before, after]})
 
 
 @verb
@@ -332,14 +331,6 @@ def end_with_powers(user: User, *, lost: Iterable[str], by: Any) -> None:
 def end_when_nothing_is_held(user: User, *, by: Any) -> None:
     """End the sessions of somebody who lost a zone or contact point, when it was the last she held (wired)."""
     end_with_powers(user, lost=(), by=by)
-
-
-@verb
-def reopen_account(user: User, *, by: Any) -> None:
-    """Open a closed account again."""
-    user.is_active = True
-    user.save(update_fields=["is_active"])
-    record("accounts.reopened", user, by=by)
 
 
 def network_of(request: HttpRequest) -> str:
@@ -372,12 +363,12 @@ def device_of(agent: str) -> str:
     return f"{device} {browser}".strip()
 
 
-def _stand_at_door(request: HttpRequest, user: User, route: str) -> str:
+def _stand_at_door(request: HttpRequest, user: User, route: str, *, begun: int | None = None) -> str:
     if request.user.is_authenticated:
         sign_out(request)
     request.session.cycle_key()  # a session that somebody planted here must not share it
     told = {"user": user.pk, "at": time.time(), "password": user.get_session_auth_hash()}
-    request.session[AT_DOOR] = told | {"next": request.POST.get("next", "")}
+    request.session[AT_DOOR] = told | {"next": request.POST.get("next", ""), "begun": begun}
     return route
 
 

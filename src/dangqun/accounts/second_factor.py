@@ -30,6 +30,7 @@ PRINTED, LENGTH = 10, 10
 WRONG = (
     "验证码不对，或者已经用过。请等手机上换出下一个再填；手机的时间要自动对时。手机不在身边，请填一个备用码。"
 )
+OFF, BEGUN, ON = "未开启", "等填第一个验证码", "已开启"
 NOT_YET = "还没有扫码，或者放得太久。请从头再来。"
 
 
@@ -51,7 +52,8 @@ def begin(user: User, *, by: Any) -> SecondFactor:
     begun = SecondFactor(user=user, begun_at=timezone.now())
     begun.secret = pyotp.random_base32()
     begun.save()
-    record("accounts.second_factor_begun", user, by=by)
+    was = ON if is_on(user) else OFF
+    record("accounts.second_factor_begun", user, by=by, changes={"second_factor": [was, BEGUN]})
     return begun
 
 
@@ -68,12 +70,12 @@ def as_text(begun: SecondFactor) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def confirm(user: User, typed: str, *, network: str) -> list[str]:
-    """Put the new secret into use by its first code. Returns the printed codes, once in clear. Raises RuleBroken."""
-    begun = user.second_factors.begun().first()
-    if begun is None:
-        raise RuleBroken(NOT_YET, field="code")
-    at = timezone.now()
+def confirm(begun: SecondFactor, typed: str, *, network: str) -> list[str]:
+    """Put a secret into use by its first code. Returns the printed codes, once in clear.
+
+    Raises RuleBroken, also when another secret has been begun since.
+    """
+    user, at = begun.user, timezone.now()
     held = take_code_try(user, network, at=at)
     step = _step_of(begun, _plain(typed), at)
     if step is None:
@@ -97,30 +99,36 @@ def prove(user: User, typed: str, *, network: str) -> None:
 @verb
 def print_codes(user: User, *, by: Any) -> list[str]:
     """Make ten new printed codes and return them once, in clear; the earlier ones count no longer."""
+    left = user.recovery_codes.filter(used_at=None).count()
     user.recovery_codes.all().delete()
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(PRINTED)]
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, code_hash=_hashed(user, code)) for code in codes)
-    record("accounts.recovery_codes_printed", user, by=by)
+    record("accounts.recovery_codes_printed", user, by=by, changes={"recovery_codes": [left, PRINTED]})
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
 @verb
 def take_away(user: User, *, by: Any, why: str = "") -> None:
     """Take the second factor from an account, printed codes too: switched off by its owner, or opened anew by others."""
+    was = ON if is_on(user) else BEGUN
     gone, _ = user.second_factors.all().delete()
     user.recovery_codes.all().delete()
     if gone:
-        record("accounts.second_factor_off", user, by=by, why=why)
+        record("accounts.second_factor_off", user, by=by, why=why, changes={"second_factor": [was, OFF]})
 
 
 @verb
 def put_into_use(begun: SecondFactor, step: int) -> list[str]:
     """Let a secret count, by codes later than `step`; return the printed codes. The earlier secret counts no longer."""
-    user = begun.user
+    user, now = begun.user, timezone.now()
     replaced, _ = user.second_factors.on().delete()
-    now = timezone.now()
-    SecondFactor.objects.filter(pk=begun.pk).update(confirmed_at=now, last_step=step)
-    record("accounts.second_factor_replaced" if replaced else "accounts.second_factor_on", user, by=user)
+    if not SecondFactor.objects.begun().filter(pk=begun.pk).update(confirmed_at=now, last_step=step):
+        raise RuleBroken(NOT_YET, field="code")
+    if replaced:
+        changes = {"second_factor": ["原来的手机", "新的手机"]}
+        record("accounts.second_factor_replaced", user, by=user, changes=changes)
+    else:
+        record("accounts.second_factor_on", user, by=user, changes={"second_factor": [OFF, ON]})
     return print_codes(user, by=user)
 
 

@@ -13,6 +13,7 @@ from dangqun.kernel.models import Fact
 
 WORDS = {
     "members.code_issued": "发了激活码",
+    "members.code_withdrawn": "作废了发出的激活码",
     "members.activated": "用激活码定了密码",
     "members.reset_asked": "申请重设您的登录",
     "members.reset_confirmed": "同意重设您的登录",
@@ -27,6 +28,7 @@ WORDS = {
     "accounts.roles_changed": "调整了您的岗位",
     "accounts.closed": "停用了账号",
     "accounts.reopened": "恢复了账号",
+    "accounts.ways_shut": "确认您的新岗位，原来的密码作废",
 }
 BY_OTHERS = ("members.code_issued", "members.reset_asked", "members.reset_confirmed")
 SERVER = "在服务器上"

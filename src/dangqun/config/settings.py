@@ -170,6 +170,7 @@ STAFF_ROLES = ("office", "committee_member", "system_admin", "security_admin", "
 PASSWORD_LENGTH = env.number("DANGQUN_PASSWORD_LENGTH", 8, 8, 64)
 STAFF_PASSWORD_LENGTH = env.number("DANGQUN_STAFF_PASSWORD_LENGTH", 12, 8, 64)
 CODE_DAYS = env.number("DANGQUN_CODE_DAYS", 7, 1, 30)
+NEW_CODE_HOURS = env.number("DANGQUN_NEW_CODE_HOURS", 24, 1, 168)  # of a code for one who had activated
 CODE_TRIES = env.number("DANGQUN_CODE_TRIES", 5, 1, 10)
 UNDO_SIGN_SECONDS = env.number("DANGQUN_UNDO_SIGN_SECONDS", 120, 0, 600)
 CORRECTION_DAYS = env.number("DANGQUN_CORRECTION_DAYS", 14, 1, 90)  # 已更正 stays in 待办

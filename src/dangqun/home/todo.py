@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 from dangqun.home.backups import backup_lines
 from dangqun.kernel.calendars import local
 from dangqun.members.todo import TodoLine, grant_lines, import_lines, request_lines
-from dangqun.members.todo_resets import reset_lines
+from dangqun.members.todo_resets import code_lines, reset_lines
 from dangqun.notices.todo import few_lines, todo_lines, waiting
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Org
 from dangqun.tasks.todo import task_lines, tasks_waiting
 
 # A handful of lines each:
-FEW = (few_lines, import_lines, grant_lines, request_lines, reset_lines, backup_lines)
+FEW = (few_lines, import_lines, grant_lines, request_lines, reset_lines, code_lines, backup_lines)
 MANY = (todo_lines, task_lines)
 IMPORTS = "members.import"
 INSTANT = timedelta(microseconds=1)

@@ -10,6 +10,7 @@ WORDS = {
     "members.appointed": "登记任职",
     "members.relieved": "登记离任",
     "members.code_issued": "发激活码",
+    "members.code_withdrawn": "激活码作废（一个人发的）",
     "members.code_wrong": "激活码不对",
     "members.activated": "激活账号",
     "members.reset_asked": "提出重设登录",

@@ -58,7 +58,6 @@ urlpatterns = [
     ),
     route("staff/", staff.people, needs="staff.enter", name="staff", methods=BOTH),
     route("staff/export/", exports.staff, needs="staff.enter", name="staff-export"),
-    route("staff/<id:pk>/code/", staff.new_code, needs="staff.enter", name="staff-code", methods=POST),
     route("staff/<id:pk>/close/", staff.close, needs="staff.enter", name="staff-close", methods=POST),
     route("staff/<id:pk>/reset/", resets.ask, needs="staff.enter", name="staff-reset", methods=POST),
     route(

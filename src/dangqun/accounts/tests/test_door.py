@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from dangqun.accounts import rules
+from dangqun.accounts import rules, ways
 from dangqun.accounts.models import SignIn, Throttle, User
 from dangqun.accounts.rules import network_of, still_signed_in
 from dangqun.kernel.models import Fact
@@ -225,7 +225,7 @@ def test_pieces_that_a_live_page_fetches_by_itself_keep_nobody_signed_in(world, 
 def test_a_closed_account_is_out_at_once_and_its_sessions_are_gone(world, visit):
     browser, user = visit(world.user["member"]), world.user["member"]
     assert signed_in(browser)
-    rules.close_account(user, by=world.user["system_admin"])
+    ways.close_account(user, by=world.user["system_admin"])
     assert not signed_in(browser)
     assert still_signed_in([browser.session.session_key or "x"]) == set()
     assert Session.objects.filter(session_key=user.sign_ins.get().session_key).count() == 0

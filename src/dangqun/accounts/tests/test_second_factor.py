@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dangqun.accounts import rules as accounts
-from dangqun.accounts import second_factor
+from dangqun.accounts import second_factor, ways
 from dangqun.accounts.middleware import AskForCode
 from dangqun.accounts.models import RecoveryCode, SecondFactor, SignIn
 from dangqun.kernel.models import Fact
@@ -58,7 +58,7 @@ def switched_on(user):
     """Return the secret of somebody who has a second factor, and her printed codes."""
     begun = second_factor.begin(user, by=user)
     secret = begun.secret.open()
-    return secret, second_factor.confirm(user, code_of(secret, steps=-1), network=HERE)
+    return secret, second_factor.confirm(begun, code_of(secret, steps=-1), network=HERE)
 
 
 def takes(user, code):
@@ -112,7 +112,7 @@ def test_half_signed_in_lasts_five_minutes_and_ends_with_a_new_password_and_with
     answer = browser.post(reverse("sign-in-code"), {"code": code_of(secret)})
     assert answer["Location"] == reverse("sign-in") and not signed_in(browser)
     assert "放得久了" in text(browser.get(reverse("sign-in")))
-    for change in (lambda: accounts.set_password(user, "山路边的三棵老枫树-1949", by=None), lambda: accounts.close_account(user, by=None)):  # fmt: skip
+    for change in (lambda: accounts.set_password(user, "山路边的三棵老枫树-1949", by=None), lambda: ways.close_account(user, by=None)):  # fmt: skip
         through_password(user, browser)
         change()
         assert browser.get(reverse("sign-in-code"))["Location"] == reverse("sign-in")
@@ -323,3 +323,45 @@ def test_the_number_of_queries_of_my_page_does_not_grow_with_devices_and_facts(w
             enter(Client(), user)
             second_factor.print_codes(user, by=user)
     assert counts[0] == counts[1]
+
+
+# --- a secret that was begun, and another ---------------------------------------------------------------------
+def test_a_page_that_showed_one_secret_shows_and_takes_no_other(world, visit):
+    user = world.user["member"]
+    here, there = visit(user), visit(user)
+    here.post(reverse("me-second-factor"), {"password": PASSWORD})
+    first = secret_in(text(here.get(reverse("me-second-factor-set-up"))))
+    there.post(reverse("me-second-factor"), {"password": PASSWORD})
+    second = secret_in(text(there.get(reverse("me-second-factor-set-up"))))
+    assert first != second
+    for code in (code_of(first), code_of(second)):
+        answer = here.post(reverse("me-second-factor-set-up"), {"code": code})
+        assert answer["Location"] == reverse("me-second-factor")
+    assert here.get(reverse("me-second-factor-set-up"))["Location"] == reverse("me-second-factor")
+    assert not second_factor.is_on(user)
+    there.post(reverse("me-second-factor-set-up"), {"code": code_of(second)})
+    assert second_factor.is_on(user)
+
+
+def test_two_who_stand_at_the_door_with_one_password_see_no_secret_of_each_other(world):
+    user = world.user["auditor"]
+    first, _ = through_password(user)
+    shown = secret_in(text(first.get(reverse("sign-in-set-up"))))
+    second, _ = through_password(user)
+    assert first.get(reverse("sign-in-set-up"))["Location"] == reverse("sign-in")
+    assert first.post(reverse("sign-in-set-up"), {"code": code_of(shown)})["Location"] == reverse("sign-in")
+    assert not second_factor.is_on(user)
+    hers = secret_in(text(second.get(reverse("sign-in-set-up"))))
+    second.post(reverse("sign-in-set-up"), {"code": code_of(hers)})
+    assert second_factor.is_on(user) and signed_in(second)
+
+
+def test_a_secret_that_was_replaced_meanwhile_is_not_put_into_use_and_takes_no_other_away(world):
+    user = world.user["member"]
+    switched_on(user)
+    held = user.second_factors.on().get()
+    stale = second_factor.begin(user, by=user)
+    second_factor.begin(user, by=user)
+    with pytest.raises(RuleBroken, match="从头再来"):
+        second_factor.confirm(stale, code_of(stale.secret.open()), network=HERE)
+    assert user.second_factors.on().get() == held

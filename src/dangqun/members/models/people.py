@@ -56,6 +56,13 @@ class PersonQuerySet(Reachable):
         granted = Grant.objects.open().filter(source=Grant.Source.STAFF)
         return self.filter(account_id__in=granted.values("user_id"))
 
+    def with_half_out(self, at: datetime) -> PersonQuerySet:
+        """Each with `half_out`: whether half a code of hers waits for the other half."""
+        from dangqun.members.models.activation import Activation
+
+        waiting = Activation.objects.waiting(at).filter(person=OuterRef("pk"))
+        return self.annotate(half_out=Exists(waiting))
+
     def without_account_or_code(self, at: datetime) -> PersonQuerySet:
         """Those who never activated and hold no code that still works: branch by branch, as slips are handed out."""
         from dangqun.members.models.activation import Activation

@@ -15,16 +15,19 @@ from dangqun.accounts.privacy import note_told
 from dangqun.accounts.rules import SHARED, set_password
 from dangqun.accounts.second_factor import take_away
 from dangqun.accounts.throttle import forget_tries, note_failure, take_try
+from dangqun.kernel.calendars import today
 from dangqun.kernel.crypto import blind_index
 from dangqun.kernel.facts import record
 from dangqun.kernel.identity import looks_like_mobile
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.models import Activation, Person
 from dangqun.members.rules.accounts import account_for
-from dangqun.orgs.access import Actor
+from dangqun.orgs.access import Actor, roles
 from dangqun.orgs.models import Enterprise, Grant
+from dangqun.orgs.rules.separation import work_of
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 O 1 I L
+READS_OTHERS = "members.read"  # whose role has this permission (config/roles.py) sees other people's data
 HALF = 4  # characters; a code is two halves
 WRONG = "用户名或激活码不对，或者激活码已经用过、过期。请核对；还是不行，请找综合党委办公室重发一个。"
 
@@ -56,7 +59,7 @@ def issue_codes(people: Iterable[Person], *, by: Any) -> tuple[list[tuple[Person
 
 @verb
 def write_code(person: Person, *, by: Any, resets_factor: bool = False) -> str:
-    """Write a new code and return it once, in clear: 8 characters, single use, CODE_DAYS days, CODE_TRIES tries.
+    """Write a new code and return it once, in clear: 8 characters, single use, CODE_TRIES tries, ends after `life_of`.
 
     Any earlier code is withdrawn. `resets_factor`: whoever uses it sets up her second factor anew. Raises RuleBroken
     for a closed account.
@@ -82,10 +85,36 @@ def keep_code(person: Person, *, by: Any, **held: Any) -> Activation:
         person=person,
         issued_by=by,
         issued_at=now,
-        expires_at=now + timedelta(days=settings.CODE_DAYS),
+        expires_at=now + life_of(person, two=bool(held.get("needs_second"))),
         tries_left=settings.CODE_TRIES,
         **held,
     )
+
+
+@verb
+def withdraw_codes_of_one(person: Person, *, by: Any) -> int:
+    """Withdraw a code that one person alone holds in full; returns how many that were."""
+    held = person.activations.filter(needs_second=False, used_at=None, withdrawn_at=None)
+    withdrawn = held.update(withdrawn_at=timezone.now())
+    if withdrawn:
+        record("members.code_withdrawn", person, by=by, org=person.org)
+    return withdrawn
+
+
+def life_of(person: Person, *, two: bool = False) -> timedelta:
+    """Return how long a code holds: days for a first one and for one of two halves, else hours: she waits beside it."""
+    account: Any = person.account
+    if account.activated_at and not two:
+        return timedelta(hours=settings.NEW_CODE_HOURS)
+    return timedelta(days=settings.CODE_DAYS)
+
+
+def takes_two(person: Person) -> bool:
+    """Whether one person alone may not open a way in: to staff, and, once activated, to whoever reads other people's data."""
+    account: Any = person.account
+    if is_staff(person):
+        return True
+    return bool(account.activated_at) and any(READS_OTHERS in roles()[role] for role in work_of(account))
 
 
 def covers_all(mine: Actor, permission: str, theirs: Actor) -> bool:
@@ -110,10 +139,17 @@ def open_code(name: str, code: str, *, network: str) -> Activation:
 
 
 def opened(pk: int | None) -> Activation | None:
-    """Return the code that this browser opened, unless it was used or withdrawn since."""
+    """Return the code that a browser opened, unless it was used, withdrawn or is over since, or one is too few by now."""
     usable = Activation.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
     open_to_her = usable.filter(pk=pk or 0, person__account__is_active=True)
-    return open_to_her.select_related("person__org", "person__account", "issued_by").first()
+    held = open_to_her.select_related("person__org", "person__account", "issued_by").first()
+    return held if held and _opens(held) else None
+
+
+def used_before(held: Activation) -> Activation | None:
+    """Return the code that last set a password of this account, if any: whoever did not do that herself is warned."""
+    used = held.person.activations.exclude(used_at=None).exclude(pk=held.pk)
+    return used.select_related("issued_by").order_by("-used_at", "-pk").first()
 
 
 @verb
@@ -122,10 +158,13 @@ def activate(held: Activation, password: str, *, told: bool = False) -> Any:
 
     Raises RuleBroken for a weak password or a used code.
     """
-    user: Any = held.person.account
-    if not Activation.objects.filter(pk=held.pk, used_at=None, withdrawn_at=None).update(
-        used_at=timezone.now()
-    ):
+    person = (
+        Person.objects.select_for_update(of=("self",)).select_related("account", "org").get(pk=held.person_id)
+    )
+    user: Any = person.account
+    held.person, now = person, timezone.now()
+    usable = Activation.objects.filter(pk=held.pk, used_at=None, withdrawn_at=None, expires_at__gt=now)
+    if not _opens(held) or not usable.update(used_at=now):
         raise RuleBroken(WRONG)
     if held.resets_factor:
         take_away(user, by=user, why="重设登录")
@@ -144,8 +183,13 @@ def _held(name: str) -> Activation | None:
     else:
         people = people.filter(account__username=name.lower())
     usable = Activation.objects.usable(timezone.now()).filter(person__in=people)
-    found = list(usable.select_related("person")[:2])
-    return found[0] if len(found) == 1 else None
+    found = list(usable.select_related("person__account")[:2])
+    return found[0] if len(found) == 1 and _opens(found[0]) else None
+
+
+def _opens(held: Activation) -> bool:
+    """Whether as many people stand behind a code as its account asks for; the installation stands for itself."""
+    return held.needs_second or held.issued_by_id is None or not takes_two(held.person)
 
 
 def _fits(held: Activation, typed: str) -> bool:
@@ -164,8 +208,12 @@ def _refuse_issuer(person: Person, issuer: Actor) -> None:
     if account.pk == issuer.user.pk:
         raise RuleBroken("自己的密码请在“登录与安全”里改。")
     if is_staff(person):
-        raise RuleBroken(f"{person}是工作人员，激活码请系统管理员来发。")
+        raise RuleBroken(f"{person}是工作人员，激活码请系统管理员来发，安全管理员同意。")
     if covers_all(issuer, "members.manage", theirs) and issuer.covers("members.manage", person.org.path):
+        if takes_two(person):
+            raise RuleBroken(
+                f"{person}看得到别人的资料，忘了密码要两个人办：请点“重设登录”，安全管理员同意以后才行。"
+            )
         return
     more = {hold.role for hold in theirs.holds} - {"member"} or person.offices.open().exists()
     if account.activated_at or more or not covers_all(issuer, "members.activate", theirs):
@@ -174,7 +222,8 @@ def _refuse_issuer(person: Person, issuer: Actor) -> None:
 
 def is_staff(person: Person) -> bool:
     """Whether somebody holds, or shall hold, a role that was granted by hand."""
-    return Grant.objects.open().filter(user=person.account_id, source=Grant.Source.STAFF).exists()
+    held = Grant.objects.after(today()).filter(user=person.account_id, source=Grant.Source.STAFF)
+    return held.exists()
 
 
 def new_half() -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from dangqun.accounts import rules as accounts
+from dangqun.accounts import ways
 from dangqun.kernel.calendars import today
 from dangqun.kernel.facts import record
 from dangqun.kernel.faults import Fault
@@ -15,7 +16,7 @@ from dangqun.kernel.identity import check_mobile
 from dangqun.kernel.rules import RuleBroken, verb
 from dangqun.members.models import Person
 from dangqun.members.rules.accounts import account_for, propose_staff_grant
-from dangqun.members.rules.activation import write_code
+from dangqun.members.rules.activation import withdraw_codes_of_one
 from dangqun.members.rules.people import enrol
 from dangqun.orgs.models import Grant, Org
 from dangqun.orgs.rules import refuse_mixed
@@ -43,7 +44,7 @@ def close_account(person: Person, *, by: Any) -> None:
     """Close the account of one of the staff. Raises RuleBroken for one's own and for the two other administrators."""
     _refuse_administrators(person, by)
     account: Any = person.account
-    accounts.close_account(account, by=by)
+    ways.close_account(account, by=by)
 
 
 @verb
@@ -51,33 +52,21 @@ def reopen_account(person: Person, *, by: Any) -> None:
     """Open it again. Raises RuleBroken for one's own and for the two other administrators."""
     _refuse_administrators(person, by)
     account: Any = person.account
-    accounts.reopen_account(account, by=by)
+    ways.reopen_account(account, by=by)
 
 
 @verb
 def close_orphan(user: Any, *, by: Any) -> None:
     """Close an account that nobody answers for (账号清查)."""
-    accounts.close_account(user, by=by, why="账号清查")
-
-
-@verb
-def issue_staff_code(person: Person, *, by: Any) -> str:
-    """Issue a code to one of the staff. Raises RuleBroken where it would let the issuer in as somebody else.
-
-    That is: for the two other administrators, and for whoever has activated: that takes two (`resets`).
-    """
-    _refuse_administrators(person, by)
-    account: Any = person.account
-    if account.activated_at:
-        raise RuleBroken(
-            f"{person}已经激活过。忘了密码、丢了手机请点“重设登录”，安全管理员同意后才行，您一个人不能办。"
-        )
-    return write_code(person, by=by)
+    ways.close_account(user, by=by, why="账号清查")
 
 
 @verb
 def confirm(grant: Grant, *, by: Any) -> Grant:
-    """Confirm a proposed role. Raises RuleBroken for one's own, and for what oneself proposed."""
+    """Confirm a proposed role. Raises RuleBroken for one's own, and for what oneself proposed.
+
+    Nobody alone may be inside an account of the staff: unless two people opened it last, it must be activated anew.
+    """
     if by.pk in (grant.user_id, grant.proposed_by_id):
         raise RuleBroken("自己的授权、自己提出的授权，要由另一位安全管理员确认。")
     refuse_mixed(grant.user, grant.role)
@@ -87,6 +76,7 @@ def confirm(grant: Grant, *, by: Any) -> Grant:
     if not confirmed:
         raise RuleBroken("这一条已经有人处理过，请刷新再看。")
     record("members.role_confirmed", grant.user, by=by, org=grant.org, changes={"role": [None, grant.role]})
+    _shut_ways_of_one(grant.user, by)
     return grant
 
 
@@ -105,11 +95,25 @@ def end_grant(grant: Grant, *, by: Any) -> Grant:
     return grant
 
 
+def _shut_ways_of_one(user: Any, by: Any) -> None:
+    """Make worthless what one person alone may have opened, whoever that was: her code, her password, her sessions."""
+    person = (
+        Person.objects.select_for_update().filter(account=user).first()
+    )  # a code is used before or after this
+    if person is None:
+        return
+    withdraw_codes_of_one(person, by=by)
+    user.refresh_from_db(fields=["activated_at"])
+    last = person.activations.exclude(used_at=None).order_by("-used_at", "-pk").first()
+    if user.activated_at and not (last and last.needs_second):
+        ways.shut_ways(user, by=by, why="新岗位要两个人开路")
+
+
 def _refuse_administrators(person: Person, by: Any) -> None:
     if by.pk == person.account_id:
         raise RuleBroken("不能对自己的账号这样做，请另一位系统管理员处理。")
     account: Any = person.account
-    others = account.grants.effective().open().filter(role__in=OTHER_ADMINISTRATORS)
+    others = account.grants.effective().after(today()).filter(role__in=OTHER_ADMINISTRATORS)
     if others.exists():
         raise RuleBroken(
             f"{person}是安全管理员或审计员，系统管理员不能碰他的账号。忘了密码、丢了手机，请点“重设登录”；"

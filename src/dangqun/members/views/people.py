@@ -12,6 +12,7 @@ from dangqun.kernel.templatetags.components import TINTS
 from dangqun.members import dossiers, roster, sheets
 from dangqun.members.masked import secrets_of
 from dangqun.members.models import Person
+from dangqun.members.rules.activation import takes_two
 from dangqun.orgs.access import fetch, reached, rows
 from dangqun.orgs.models import Org
 
@@ -61,6 +62,7 @@ def person_page(request: HttpRequest, found: Person, more: dict[str, Any] | None
         "today": request.actor.day,
         "above": above.filter(pk__in=[*found.org.ancestors, found.org_id]).order_by("path"),
         "code": code,
+        "takes_two": bool(found.account_id and context["can_activate"] and takes_two(found)),
         "age": age_on(found.born_on, request.actor.day) if found.born_on else None,
         "face": found.pk % TINTS + 1,
     }

@@ -1,5 +1,6 @@
-"""重设登录: one person asks and sees half a code, a second confirms and sees the other half."""
+"""重设登录, and the first code of staff: one person asks and sees half a code, a second confirms and sees the other half."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,19 +16,19 @@ WITNESS = "resets.witness"
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for one of the staff (系统管理员)."""
     person = get_object_or_404(rows(request, Person).staff().select_related("account", "org"), pk=pk)
-    return _ask(request, person, reverse("staff"), "工作人员")
+    return ask_and_show(request, person, reverse("staff"), "工作人员")
 
 
 def ask_as_office(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a member, secretary or anybody else who is none of the staff (office)."""
     person = fetch(request, Person, pk=pk)
-    return _ask(request, person, reverse("person", args=(pk,)), person.name)
+    return ask_and_show(request, person, reverse("person", args=(pk,)), person.name)
 
 
 def ask_as_guard(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a 系统管理员 (安全管理员)."""
     person = get_object_or_404(rules.system_administrators(request.user), pk=pk)
-    return _ask(request, person, reverse("grants"), "授权")
+    return ask_and_show(request, person, reverse("grants"), "授权")
 
 
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
@@ -36,6 +37,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     half = rules.confirm(held, by=request.user)
     to, word = _back(request)
     context = {"person": held.person, "half": half, "asker": held.issued_by, "back": to, "back_to": word}
+    context["days"] = settings.CODE_DAYS
     return page(request, "members/half_code.html", context)
 
 
@@ -53,11 +55,12 @@ def witness(request: HttpRequest) -> HttpResponse:
     return page(request, "members/witness.html", {"resets": held})
 
 
-def _ask(request: HttpRequest, person: Person, back: str, word: str) -> HttpResponse:
+def ask_and_show(request: HttpRequest, person: Person, back: str, word: str) -> HttpResponse:
+    """Ask that a way in be opened, and show the first half of the code once."""
     half = rules.ask(person, by=request.user)
-    return page(
-        request, "members/half_code.html", {"person": person, "half": half, "back": back, "back_to": word}
-    )
+    context = {"person": person, "half": half, "back": back, "back_to": word, "days": settings.CODE_DAYS}
+    context["second"] = rules.second_of(person, asker=request.user)
+    return page(request, "members/half_code.html", context)
 
 
 def _waiting(request: HttpRequest, pk: int) -> Activation:

@@ -5,13 +5,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from dangqun.kernel.pages import attempt, page, toast
 from dangqun.members.forms import StaffForm
 from dangqun.members.models import Person
 from dangqun.members.review import of_staff, orphaned
 from dangqun.members.rules import staff
-from dangqun.members.rules.resets import system_administrators, waiting_for
+from dangqun.members.rules.resets import still_to_do, system_administrators, waiting_for
+from dangqun.members.views.resets import ask_and_show
 from dangqun.orgs.access import fetch, rows
 from dangqun.orgs.models import Grant, Org
 
@@ -23,17 +25,11 @@ def people(request: HttpRequest) -> HttpResponse:
         org = rows(request, Org).order_by("path").first()
         person = attempt(form, staff.enter_staff, by=request.user, org=org, **form.cleaned_data)
         if person:
-            return _slip(request, person)
+            return ask_and_show(request, person, reverse("staff"), "工作人员")
     held = rows(request, Grant).open().filter(source=Grant.Source.STAFF).order_by("role")
     context = {"form": form, "people": _staff(request), "held": held, "names": settings.ROLE_NAMES}
     context["orphans"] = orphaned()
     return page(request, "members/staff.html", context)
-
-
-def new_code(request: HttpRequest, pk: int) -> HttpResponse:
-    """Issue a new code to one of the staff."""
-    person = get_object_or_404(_staff(request), pk=pk)
-    return _slip(request, person)
 
 
 def close(request: HttpRequest, pk: int) -> HttpResponse:
@@ -83,7 +79,7 @@ def grants(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm a role."""
     grant = staff.confirm(fetch(request, Grant, pk=pk), by=request.user)
-    toast(request, f"已确认{grant.user}的授权。")
+    toast(request, f"已确认{grant.user}的授权。{still_to_do(grant.user.person)}")
     return redirect("grants")
 
 
@@ -94,12 +90,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("grants")
 
 
-def _slip(request: HttpRequest, person: Person) -> HttpResponse:
-    """Issue a code to one of the staff and show it once."""
-    slips = [(person, staff.issue_staff_code(person, by=request.user))]
-    context = {"slips": slips, "org": person.org, "back": reverse("staff"), "back_to": "工作人员"}
-    return page(request, "members/codes.html", context)
-
-
 def _staff(request: HttpRequest) -> QuerySet[Person]:
-    return rows(request, Person).staff().select_related("account", "org").by_pinyin()
+    found = rows(request, Person).staff().with_half_out(timezone.now())
+    return found.select_related("account", "org").by_pinyin()

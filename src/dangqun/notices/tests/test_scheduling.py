@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from dangqun.accounts import rules as accounts
+from dangqun.accounts import ways
 from dangqun.home.todo import heaps
 from dangqun.kernel.calendars import local
 from dangqun.kernel.jobs import run_waiting
@@ -304,9 +304,9 @@ def test_drafts_of_a_secretary_who_leaves_are_taken_over_by_her_deputy(world, vi
 
 def test_drafts_of_a_closed_account_are_left_to_her_office_and_hers_again_when_it_opens(world):
     notice, author = draft(world, "secretary"), world.user["secretary"]
-    accounts.close_account(author, by=world.user["system_admin"])
+    ways.close_account(author, by=world.user["system_admin"])
     assert kept(notice).left_at
-    accounts.reopen_account(author, by=world.user["system_admin"])
+    ways.reopen_account(author, by=world.user["system_admin"])
     assert kept(notice).left_at is None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dangqun.accounts import rules as accounts
+from dangqun.accounts import ways
 from dangqun.kernel.calendars import today
 from dangqun.kernel.rules import RuleBroken
 from dangqun.members import rules as members
@@ -49,9 +49,7 @@ LEAVES = {
     "moves to another branch": lambda w: members.move(
         fresh(w.person["汪晓燕"]), to=w.branches["乙"], on=today(), by=w.user["office"]
     ),
-    "has her account closed": lambda w: accounts.close_account(
-        w.user["secretary"], by=w.user["system_admin"]
-    ),
+    "has her account closed": lambda w: ways.close_account(w.user["secretary"], by=w.user["system_admin"]),
 }
 
 
