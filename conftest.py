@@ -58,6 +58,12 @@ def _let_tests_empty_the_database() -> None:
     TransactionTestCase._fixture_teardown = emptied
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest module, so that the suite does not end with one worker that walks all screens."""
+    longest = Path(__file__).parent / "tests/test_screens.py"
+    items.sort(key=lambda item: item.path != longest)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing behind."""
     shutil.rmtree(os.environ["DANGQUN_DATA"], ignore_errors=True)
