@@ -9,17 +9,14 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from bench._loopback import LENGTH, Load
-from bench.serving import BARE_PAGE, wait
-from tests.served import DANGQUN, free_port
+from bench.serving import BARE_PAGE
+from tests.ports import DANGQUN, running
 
 RATE = 50  # requests a second
 SECONDS = 20.0
@@ -32,11 +29,11 @@ def mixed(pages: list[Asked], env: dict[str, str]) -> dict[str, Any]:
     chance, queue = random.Random(3), []
     for role in chance.choices([*SHARES], weights=[*SHARES.values()], k=round(RATE * SECONDS)):
         queue.append(chance.choice([page for page in pages if page["role"] == role]))
-    with served([*DANGQUN, "serve", "--port"], env) as port:
+    with running([*DANGQUN, "serve", "--port"], env) as port:
         asyncio.run(_ask(port, queue[: 2 * RATE]))  # warm
         ours = asyncio.run(_ask(port, queue))
     blank = [page | {"holds": ""} for page in queue]
-    with served([sys.executable, "-c", BARE_PAGE], env, str(round(ours.size))) as port:
+    with running([sys.executable, "-c", BARE_PAGE], env, str(round(ours.size))) as port:
         bare = asyncio.run(_ask(port, blank))
     return {
         "rate": RATE,
@@ -46,21 +43,6 @@ def mixed(pages: list[Asked], env: dict[str, str]) -> dict[str, Any]:
         "p99_ms": ours.ms(99),
         "bare_p95_ms": bare.ms(95),
     }
-
-
-@contextmanager
-def served(command: list[str], env: dict[str, str], *more: str) -> Iterator[int]:
-    """Start a server that is told its port and wait until it answers; end it afterwards."""
-    port = free_port()
-    process = subprocess.Popen(
-        [*command, str(port), *more], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def _ask(port: int, queue: list[Asked]) -> Load:

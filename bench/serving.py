@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from bench._loopback import ask
-from tests.served import DANGQUN, Served, free_port, town
+from tests.ports import DANGQUN, running, wait
+from tests.served import Served, town
 
 CONNECTIONS = 8
 SECONDS = 8.0
@@ -80,14 +80,8 @@ def _cookie(served: Served) -> str:
 
 
 def _bare(served: Served, size: int, cookie: str) -> Any:
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-c", BARE_PAGE, str(port), str(size)], env=served.env)
-    try:
-        wait(port)
+    with running([sys.executable, "-c", BARE_PAGE], served.env, str(size)) as port:
         return asyncio.run(ask(port, "/", cookie, connections=CONNECTIONS, seconds=SECONDS))
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _first_answer(served: Served, *commands: list[str]) -> float:
@@ -104,16 +98,3 @@ def _first_answer(served: Served, *commands: list[str]) -> float:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
-
-
-def wait(port: int) -> None:
-    """Return when a server answers; raises OSError after a minute."""
-    until = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/alive/", timeout=10).read()
-            return
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)

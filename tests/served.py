@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,11 +19,11 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.ports import DANGQUN, free_port
 from tests.second_factor import code_of, printed_in, secret_in
 from tests.world import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent
-DANGQUN = [sys.executable, "-c", "from dangqun.config.cli import main; main()"]
 LONG = 10_000_000  # a page's age in ms: everything it may listen to is told at once
 PATIENCE = 120  # seconds; nothing here says how fast the product is, benches do
 
@@ -250,10 +249,3 @@ def _state(file: Path) -> list[str]:
         return file.read_text().rpartition(")")[2].split()
     except OSError:
         return []
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

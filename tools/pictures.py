@@ -9,11 +9,9 @@ import io
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,9 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.browser import ARGUMENTS  # noqa: E402
+from tests.ports import DANGQUN, running  # noqa: E402
 from tests.second_factor import code_of  # noqa: E402
 
-DANGQUN = [sys.executable, "-c", "from dangqun.config.cli import main; main()"]
 PICTURES = ROOT / "docs" / "pictures"
 BOOKS = ROOT / "tests" / "data" / "zone"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
@@ -158,31 +156,8 @@ def zone(*command: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         env = os.environ | {"DANGQUN_DATA": folder, "DATABASE_URL": f"sqlite:///{data / 'zone.sqlite3'}"}
         made = [*DANGQUN, *command, "--accounts-json", str(data / "accounts.json")]
         subprocess.run(made, env=env, cwd=ROOT, check=True, capture_output=True)
-        port = free_port()
-        server = subprocess.Popen([*DANGQUN, "serve", "--port", str(port)], env=env, cwd=ROOT)
-        try:
-            wait_for(port)
+        with running([*DANGQUN, "serve", "--port"], env) as port:
             yield f"http://127.0.0.1:{port}", json.loads((data / "accounts.json").read_text(encoding="utf-8"))
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    """Wait until the server answers. Raises OSError when it does not within a minute."""
-    for _ in range(600):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise OSError(f"nobody answers on port {port}")
 
 
 class Browser:
