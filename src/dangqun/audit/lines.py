@@ -80,20 +80,21 @@ def _told(text: str) -> dict[str, Any]:
 
 def _names(all_changes: Iterable[Any]) -> Names:
     """Return the names of the places in audiences: at most two questions, whatever the number of facts."""
-    wanted: dict[str, set[int]] = {"orgs": set(), "zones": set()}
-    for changes in all_changes:
-        for pair in changes.values() if isinstance(changes, dict) else ():
-            for value in pair if isinstance(pair, list) else ():
-                for kind in wanted if isinstance(value, dict) else ():
-                    wanted[kind].update(each for each in value.get(kind) or () if isinstance(each, int))
+    audiences = [each for changes in all_changes for each in _audiences(changes)]
     names: Names = {}
-    if wanted["orgs"]:
-        found = Org.objects.filter(pk__in=wanted["orgs"]).values_list("pk", "short_name")
-        names |= {("orgs", pk): name for pk, name in found}
-    if wanted["zones"]:
-        found = LiaisonZone.objects.filter(pk__in=wanted["zones"]).values_list("pk", "name")
-        names |= {("zones", pk): name for pk, name in found}
+    for kind, model, column in (("orgs", Org, "short_name"), ("zones", LiaisonZone, "name")):
+        wanted = {pk for each in audiences for pk in each.get(kind) or () if isinstance(pk, int)}
+        if wanted:
+            found = model._default_manager.filter(pk__in=wanted).values_list("pk", column)
+            names |= {(kind, pk): name for pk, name in found}
     return names
+
+
+def _audiences(changes: Any) -> list[dict[str, Any]]:
+    """Return the values among changes that hold choices, as audiences do."""
+    pairs = changes.values() if isinstance(changes, dict) else ()
+    values = [value for pair in pairs if isinstance(pair, list) for value in pair]
+    return [value for value in values if isinstance(value, dict)]
 
 
 def _changes(fact: Fact, changes: Any, names: Names) -> list[Change]:

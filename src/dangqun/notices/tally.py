@@ -123,21 +123,21 @@ def with_figures(notices: Iterable[Notice], box: str, actor: Actor) -> list[Any]
     """
     found: list[Any] = list(notices)
     if box == "issued":
-        missing = _counted(Receipt.objects.missing().filter(notice__in=found), Count("pk"))
+        missing = _by_notice(Receipt.objects.missing(), found)
+        unsigned = dict(missing.annotate(n=Count("pk")).values_list("notice", "n"))
         for each in found:
-            each.all, each.signed = each.addressed, each.addressed - missing.get(each.pk, (0,))[0]
+            each.all, each.signed = each.addressed, each.addressed - unsigned.get(each.pk, 0)
     elif box == "watched":
-        held = Receipt.objects.reachable(actor, "notices.watch").filter(notice__in=found)
-        within_reach = _counted(held, Count("pk"), Count("signed_at"))
+        within_reach = _by_notice(Receipt.objects.reachable(actor, "notices.watch"), found)
+        rows = within_reach.annotate(n=Count("pk"), signed=Count("signed_at"))
+        figures = {row["notice"]: (row["n"], row["signed"]) for row in rows}
         for each in found:
-            each.all, each.signed = within_reach.get(each.pk, (0, 0))
+            each.all, each.signed = figures.get(each.pk, (0, 0))
     return found
 
 
-def _counted(held: QuerySet[Receipt], *figures: Count) -> dict[int, tuple[int, ...]]:
-    named = {f"figure_{number}": figure for number, figure in enumerate(figures)}
-    rows = held.order_by().values("notice").annotate(**named).values_list("notice", *named)
-    return {pk: tuple(counted) for pk, *counted in rows}
+def _by_notice(held: QuerySet[Receipt], notices: list[Notice]) -> QuerySet[Any]:
+    return held.filter(notice__in=notices).order_by().values("notice")
 
 
 def receipts(notice: Notice, actor: Actor) -> QuerySet[Receipt]:

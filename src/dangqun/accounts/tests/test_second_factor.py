@@ -19,25 +19,10 @@ from dangqun.accounts.models import RecoveryCode, SecondFactor, SignIn
 from dangqun.kernel.models import Fact
 from dangqun.kernel.rules import RuleBroken
 from tests.second_factor import code_of, printed_in, secret_in
-from tests.world import PASSWORD, enter, for_a_module
+from tests.world import PASSWORD, enter
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("town")]
 HERE = "10.0.0.1"
-
-
-@pytest.fixture(scope="module")
-def town(django_db_setup, django_db_blocker):
-    """One town for the module."""
-    with for_a_module(django_db_blocker) as world:
-        yield world
-
-
-@pytest.fixture
-def world(town, db):
-    """The town as it was built."""
-    for user in town.user.values():
-        user.refresh_from_db()
-    return town
 
 
 def text(answer):

@@ -14,16 +14,21 @@ class ActivationQuerySet(Reachable):
 
     org_path = "person__org__path"
 
+    def open(self, at: object) -> ActivationQuerySet:
+        """Those neither used, withdrawn nor expired."""
+        return self.filter(used_at=None, withdrawn_at=None, expires_at__gt=at)
+
+    def used(self) -> ActivationQuerySet:
+        """Those that have set a password, the latest first."""
+        return self.exclude(used_at=None).order_by("-used_at", "-pk")
+
     def usable(self, at: object) -> ActivationQuerySet:
-        """Those neither used, withdrawn, expired nor tried too often, nor waiting for a second person."""
-        held = self.filter(used_at=None, withdrawn_at=None, expires_at__gt=at, tries_left__gt=0)
-        return held.exclude(needs_second=True, confirmed_at=None)
+        """Those that are open and not tried too often, nor waiting for a second person."""
+        return self.open(at).filter(tries_left__gt=0).exclude(needs_second=True, confirmed_at=None)
 
     def waiting(self, at: object) -> ActivationQuerySet:
         """Those that one person asked for and a second has not answered (重设登录)."""
-        return self.filter(
-            needs_second=True, confirmed_at=None, used_at=None, withdrawn_at=None, expires_at__gt=at
-        )
+        return self.open(at).filter(needs_second=True, confirmed_at=None)
 
 
 class Activation(models.Model):

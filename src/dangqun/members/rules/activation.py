@@ -140,16 +140,14 @@ def open_code(name: str, code: str, *, network: str) -> Activation:
 
 def opened(pk: int | None) -> Activation | None:
     """Return the code that a browser opened, unless it was used, withdrawn or is over since, or one is too few by now."""
-    usable = Activation.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
-    open_to_her = usable.filter(pk=pk or 0, person__account__is_active=True)
+    open_to_her = Activation.objects.open(timezone.now()).filter(pk=pk or 0, person__account__is_active=True)
     held = open_to_her.select_related("person__org", "person__account", "issued_by").first()
     return held if held and _opens(held) else None
 
 
 def used_before(held: Activation) -> Activation | None:
     """Return the code that last set a password of this account, if any: whoever did not do that herself is warned."""
-    used = held.person.activations.exclude(used_at=None).exclude(pk=held.pk)
-    return used.select_related("issued_by").order_by("-used_at", "-pk").first()
+    return held.person.activations.used().exclude(pk=held.pk).select_related("issued_by").first()
 
 
 @verb
@@ -163,8 +161,7 @@ def activate(held: Activation, password: str, *, told: bool = False) -> Any:
     )
     user: Any = person.account
     held.person, now = person, timezone.now()
-    usable = Activation.objects.filter(pk=held.pk, used_at=None, withdrawn_at=None, expires_at__gt=now)
-    if not _opens(held) or not usable.update(used_at=now):
+    if not _opens(held) or not Activation.objects.open(now).filter(pk=held.pk).update(used_at=now):
         raise RuleBroken(WRONG)
     if held.resets_factor:
         take_away(user, by=user, why="重设登录")

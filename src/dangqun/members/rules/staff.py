@@ -104,7 +104,7 @@ def _shut_ways_of_one(user: Any, by: Any) -> None:
         return
     withdraw_codes_of_one(person, by=by)
     user.refresh_from_db(fields=["activated_at"])
-    last = person.activations.exclude(used_at=None).order_by("-used_at", "-pk").first()
+    last = person.activations.used().first()
     if user.activated_at and not (last and last.needs_second):
         ways.shut_ways(user, by=by, why="新岗位要两个人开路")
 
