@@ -14,16 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dangqun.config.settings")
 os.environ["DANGQUN_DATA"] = tempfile.mkdtemp(prefix="dangqun-test-")
 os.environ["DANGQUN_ALLOWED_HOSTS"] = "127.0.0.1,localhost,testserver"
 
-CHROMIUM_ARGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the key ring, serve styles unhashed, and let fast hashing stand in for argon2 where no test is about it."""
@@ -98,12 +88,26 @@ def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", connect)
 
 
+@pytest.fixture(scope="module")
+def town(django_db_setup, django_db_blocker):
+    """One town for a module."""
+    from tests.world import for_a_module
+
+    with for_a_module(django_db_blocker) as world:
+        yield world
+
+
 @pytest.fixture
-def world(db):
-    """The small town."""
+def world(request, db):
+    """The small town: a new one, or the module's own as it was built, where a test uses the fixture `town` too."""
     from tests.world import build
 
-    return build()
+    if "town" not in request.fixturenames:
+        return build()
+    town = request.getfixturevalue("town")
+    for user in town.user.values():
+        user.refresh_from_db()
+    return town
 
 
 @pytest.fixture
@@ -132,12 +136,14 @@ def chromium():
     """Real Chromium, or a skip that says what is missing. While it is open, no other loop can run in this thread."""
     from playwright.sync_api import sync_playwright
 
+    from tests.browser import ARGUMENTS
+
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not path:
         pytest.skip("Chromium is not installed")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
 

@@ -33,26 +33,11 @@ from dangqun.orgs import rules as orgs
 from dangqun.orgs.models import Grant, ZoneMember
 from tests.samples import samples
 from tests.second_factor import code_of
-from tests.world import enter, for_a_module
+from tests.world import enter
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("town")]
 ADMINISTRATORS = ("system_admin", "security_admin", "auditor")
 NEW = "山路边的三棵老枫树-1949"
-
-
-@pytest.fixture(scope="module")
-def town(django_db_setup, django_db_blocker):
-    """One town for the module."""
-    with for_a_module(django_db_blocker) as world:
-        yield world
-
-
-@pytest.fixture
-def world(town, db):
-    """The town as it was built."""
-    for user in town.user.values():
-        user.refresh_from_db()
-    return town
 
 
 def granted(world, user, role, **more):

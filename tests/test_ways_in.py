@@ -22,26 +22,11 @@ from dangqun.members.rules.people import enrol
 from dangqun.members.views.activation import OPENED
 from dangqun.orgs.access import Actor
 from dangqun.orgs.models import Grant
-from tests.world import PASSWORD, for_a_module
+from tests.world import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("town")]
 NEW, OTHER = "山路边的三棵老枫树-1949", "别人定的十二位以上密码-88"
 ADMINISTRATORS = ("system_admin", "security_admin", "auditor")
-
-
-@pytest.fixture(scope="module")
-def town(django_db_setup, django_db_blocker):
-    """One town for the module."""
-    with for_a_module(django_db_blocker) as world:
-        yield world
-
-
-@pytest.fixture
-def world(town, db):
-    """The town as it was built."""
-    for user in town.user.values():
-        user.refresh_from_db()
-    return town
 
 
 def plain(world, name):
