@@ -16,6 +16,7 @@ from django.urls import get_resolver, path, reverse
 import dangqun
 from dangqun.config import urls
 from dangqun.config.checks import all_patterns, every_url_states_its_permission
+from dangqun.home import todo
 from dangqun.orgs.access import PUBLIC, SIGNED_IN, Actor, permissions, roles, route
 from tests.samples import samples
 from tests.world import ROLES, enter, for_a_module
@@ -24,10 +25,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_page_for_what_is_absent():
-    """What a 404 looks like is no matter here (tests/test_pages.py), and to draw it takes most of the time."""
+def nothing_beside_the_page():
+    """What a 404 looks like (tests/test_pages.py) and what the shell counts, whatever is asked, would take most of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(urls, "handler404", lambda request, exception: HttpResponse(status=404), raising=False)
+        patch.setattr(todo, "count", lambda actor: 0)
         yield
 
 
