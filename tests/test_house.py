@@ -173,6 +173,8 @@ HOSTILE = (
     "a" * 5000,
     "\x00",
 )
+# What one database takes and another does not; of the rest the code alone decides.
+DATABASES_DIFFER = {"9" * 18, "9" * 30, "a" * 5000, "\x00"}
 
 
 @lru_cache(maxsize=1)
@@ -196,9 +198,10 @@ def test_every_name_that_a_view_reads_is_found():
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda each: each.name)
 def test_hostile_parameters_never_break_a_page(town, pattern):
     """As somebody who may open the page: everybody else is turned away before a view reads anything."""
-    from django.db import transaction
+    from django.db import connection, transaction
 
     world, clients, held = town
+    first = connection.vendor == "sqlite"
     kwargs, allowed = (held.get(pattern.name) or [({}, None)])[0]
     url = reverse(pattern.name, kwargs=kwargs)
     able = (
@@ -207,7 +210,7 @@ def test_hostile_parameters_never_break_a_page(town, pattern):
         if (r in allowed if allowed is not None else _permitted(world, r, pattern.callback.needs))
     )
     client, names = clients[next(able)], asked_for()
-    for value in HOSTILE:
+    for value in HOSTILE if first else [each for each in HOSTILE if each in DATABASES_DIFFER]:
         for verb in pattern.callback.methods:
             with transaction.atomic():
                 status = getattr(client, verb.lower())(url, dict.fromkeys(names, value)).status_code

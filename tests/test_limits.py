@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "dangqun"
 FILE, FUNCTION, MOST_FUNCTIONS, VIEW, TEMPLATE, ARGUMENTS = 400, 50, 25, 25, 200, 5

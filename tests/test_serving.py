@@ -123,6 +123,7 @@ later(sample_jobs.write_down, 405)
     assert "404" not in (served.data / "sample-jobs.txt").read_text().split()
 
 
+@pytest.mark.once
 def test_the_second_start_compresses_nothing_anew_and_every_file_that_pages_name_is_there(served):
     static = served.data / "static"
     copies = {file: file.stat().st_mtime_ns for file in static.rglob("*.gz")}
@@ -180,6 +181,7 @@ def test_without_its_worker_the_server_says_that_none_is_alive(served):
     assert not served.run(JOB % "told['alive'] = worker_is_alive()")["alive"]
 
 
+@pytest.mark.once
 def test_with_a_certificate_it_speaks_https_and_only_https(served, tmp_path):
     certificate, key = _certificate(tmp_path)
     served.stop()
@@ -222,6 +224,7 @@ def _certificate(folder):
     return files
 
 
+@pytest.mark.once
 def test_the_processes_end_together(served):
     if served.process.poll() is not None:
         served.start()
@@ -234,6 +237,7 @@ def test_the_processes_end_together(served):
     assert comes_true(lambda: not any(runs(pid) for pid in held))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["serve", "worker", "migrate", "doctor", "bench"])
 def test_every_command_explains_itself_in_chinese(served, name):
     told = run_with(served, name, "--help")

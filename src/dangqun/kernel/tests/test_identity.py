@@ -17,6 +17,8 @@ from dangqun.kernel.identity import (
     looks_like_mobile,
 )
 
+pytestmark = pytest.mark.once
+
 DAY = date(2026, 11, 23)
 digits = st.integers(0, 9).map(str)
 births = st.dates(date(1900, 1, 1), DAY)

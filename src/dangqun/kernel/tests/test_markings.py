@@ -15,6 +15,8 @@ from dangqun.kernel.rules import RuleBroken
 from dangqun.kernel.tests.test_field_words import every_form
 from dangqun.kernel.uploads import accept
 
+pytestmark = pytest.mark.once
+
 BEARS = [
     "绝密★",
     "机密★1年",

@@ -13,6 +13,8 @@ from dangqun.kernel.crypto import Tampered
 from dangqun.kernel.rules import RuleBroken
 from dangqun.kernel.uploads import OLE, accept
 
+pytestmark = pytest.mark.once
+
 TURNED, PLACE = 0x0112, 0x8825
 
 

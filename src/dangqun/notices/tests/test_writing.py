@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from dangqun.notices.writing import as_html, as_text, clean, is_blank
 
+pytestmark = pytest.mark.once
+
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><title>文档1</title>
 <style>p.MsoNormal{font-family:仿宋}</style><!--[if gte mso 9]><xml><w:WordDocument>普通</w:WordDocument></xml><![endif]-->
 </head><body lang=ZH-CN><h1 class="MsoTitle" style="text-align:center">关于自查的通知<o:p></o:p></h1>

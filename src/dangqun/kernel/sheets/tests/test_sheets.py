@@ -25,6 +25,8 @@ from dangqun.kernel.sheets import (
     write_table,
 )
 
+pytestmark = pytest.mark.once
+
 DATA = Path(__file__).resolve().parents[5] / "tests" / "data"
 COLUMNS = (
     Column("name", "姓名"),
